@@ -1,0 +1,74 @@
+#define CATCH_CONFIG_RUNNER
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "support/backend.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GYRE_TEST_SLOWED_DOWN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GYRE_TEST_SLOWED_DOWN 1
+#endif
+#endif
+
+namespace {
+
+#ifdef GYRE_TEST_SLOWED_DOWN
+constexpr unsigned default_case_limit = 240;
+#else
+constexpr unsigned default_case_limit = 60;
+#endif
+
+constexpr int exit_skipped = 77;
+
+// A test that hangs says which one it is and dumps core where it hangs, long before ctest's own timeout would end the whole file.
+char current_test[256];
+
+extern "C" void test_hangs(int) {
+    constexpr char before[] =
+        "\ngyre tests: this test takes too long, so it hangs (GYRE_TEST_CASE_LIMIT=SECONDS to wait longer, 0 for ever): ";
+    std::size_t length = 0;
+    while (current_test[length] != '\0') ++length;
+    ssize_t ignored = ::write(STDERR_FILENO, before, sizeof before - 1);
+    ignored = ::write(STDERR_FILENO, current_test, length);
+    ignored = ::write(STDERR_FILENO, "\n", 1);
+    static_cast<void>(ignored);
+    ::signal(SIGABRT, SIG_DFL);
+    ::abort();
+}
+
+unsigned case_limit() {
+    const char* text = std::getenv("GYRE_TEST_CASE_LIMIT");
+    return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : default_case_limit;
+}
+
+struct watchdog : Catch::TestEventListenerBase {
+    using TestEventListenerBase::TestEventListenerBase;
+
+    void testCaseStarting(const Catch::TestCaseInfo& info) override {
+        std::snprintf(current_test, sizeof current_test, "%s", info.name.c_str());
+        ::signal(SIGALRM, test_hangs);
+        ::alarm(case_limit());
+    }
+    void testCaseEnded(const Catch::TestCaseStats&) override { ::alarm(0); }
+};
+CATCH_REGISTER_LISTENER(watchdog)
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // Only what was asked for by name is skipped, as ctest does for every file; a bare run fails loudly instead.
+    std::string why_not;
+    if (std::getenv("GYRE_BACKEND") != nullptr && !gyre::test::backend_available(gyre::test::backend(), why_not)) {
+        std::fprintf(stderr, "skipped: %s\n", why_not.c_str());
+        return exit_skipped;
+    }
+    return Catch::Session().run(argc, argv);
+}
