@@ -1,0 +1,119 @@
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/context_values.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/exceptions.hpp>
+
+namespace gyre::detail {
+
+branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept
+    : future_core(s), root_(root), resume_at_(root), leaf_(&promise), join_(parent), created_(promise.created_), is_body_(is_body) {
+    promise.branch_ = this;
+    if (const branch* creator = s.running(); creator != nullptr && creator->values_ != nullptr) {
+        values_ = creator->values_;
+        values_->add_reference();
+    }
+}
+
+branch::~branch() {
+    if (root_) root_.destroy();  // never started: the call that made it failed
+    if (values_ != nullptr) values_->release();
+}
+
+void branch::start() noexcept {
+    add_reference();  // the loop's, until it has ended
+    scheduler_->push(*this);
+}
+
+void branch::start_now() noexcept {
+    add_reference();
+    run();
+}
+
+void branch::run() noexcept {
+    if (state_ == future_state::pending) {
+        // A body is a stretch of the task around it, which has started: only its awaits throw.
+        if (!is_body_ && (cancel_flags_ & (requested | forwarded)) != 0) return finish(false);
+        state_ = future_state::running;
+    }
+    branch* const outer = std::exchange(scheduler_->running_, this);
+    waiting_on_ = nullptr;
+    if (!returned_) resume_at_.resume();
+    scheduler_->running_ = outer;
+    if (returned_) finish(true);
+}
+
+void branch::root_returned() noexcept {
+    returned_ = true;
+    // Resumed from outside the loop, by an awaiter that is not ours: the loop has to end it.
+    if (scheduler_->running_ != this) scheduler_->push(*this);
+}
+
+std::coroutine_handle<> branch::hop_later(std::coroutine_handle<> to, promise_base& leaf) noexcept {
+    resume_at_ = to;
+    leaf_ = &leaf;
+    wake();
+    return std::noop_coroutine();
+}
+
+void branch::throw_cancelled() {
+    absorb_cancel();
+    note_delivery();
+    throw cancelled_error();
+}
+
+bool branch::cancel(cancel_flag how) noexcept {
+    if (done()) return false;
+    ++cancel_requests_;
+    cancel_flags_ |= how;
+    if (waiting_on_ != nullptr) waiting_on_->cancel();
+    return true;
+}
+
+int branch::uncancel() noexcept {
+    if (cancel_requests_ > 0) --cancel_requests_;
+    if (cancel_requests_ == 0) absorb_cancel();
+    return cancelling();
+}
+
+void branch::finish(bool ran) noexcept {
+    future_state end = future_state::cancelled;
+    if (ran) {
+        take_result();
+        if (error_ && is_cancelled(error_))
+            error_ = nullptr;
+        else if (error_ || (cancel_flags_ & requested) == 0)
+            end = future_state::done;
+    } else {
+        note_delivery();
+    }
+    if (ran && end == future_state::done && !error_ && deliveries_ != 0 && join_ == nullptr && scheduler_->debug())
+        scheduler_->report("the task '" + name() + "' was cancelled, caught the cancel and went on to its end", nullptr, this);
+    std::exchange(root_, nullptr).destroy();
+    leaf_ = nullptr;
+    unlink();
+    if (is_body_ && join_ != nullptr && values_ != join_->parent()->values_) {
+        // What a body sets, the code behind it sees.
+        branch& parent = *join_->parent();
+        if (parent.values_ != nullptr) parent.values_->release();
+        parent.values_ = values_;
+        if (values_ != nullptr) values_->add_reference();
+    }
+    complete(end);
+    if (join_ != nullptr) join_->child_done(*this);
+    release();
+}
+
+std::string branch::name() const {
+    if (name_) return *name_;
+    if (is_body_ && join_ != nullptr) return join_->parent()->name();
+    return std::string(function_name(created_));
+}
+
+branch& current_branch(const char* what) {
+    scheduler& s = require_scheduler(what);
+    if (s.running() == nullptr)
+        throw invalid_state_error(std::string("gyre: ") + what + " needs a running task; call it from a coroutine, not from a callback");
+    return *s.running();
+}
+
+}  // namespace gyre::detail

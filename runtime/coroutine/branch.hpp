@@ -1,0 +1,170 @@
+#pragma once
+#include <gyre/runtime/coroutine/future_core.hpp>
+#include <gyre/runtime/coroutine/promise_base.hpp>
+#include <gyre/runtime/coroutine/suspension.hpp>
+
+#include <coroutine>
+#include <cstdint>
+
+namespace gyre::detail {
+
+class join;
+class context_values;
+
+// The context of one concurrently running piece of code: a spawned task, a child of gather(), the body under a timeout.
+// It has one root coroutine and, through it, a stack of coroutines that await one another.
+class branch : public future_core, public runnable, public list_hook<> {
+public:
+    // Puts the first step into the ready queue.
+    void start() noexcept;
+    // Runs the first step now, inside the step of the branch that spawns it.
+    void start_now() noexcept;
+
+    // --- awaiting
+    // True when a cancel is due: the await must not begin and its await_resume must call throw_cancelled().
+    bool cancel_is_due() const noexcept { return cancel_flags_ != 0; }
+
+    template <class Promise>
+    void suspend(std::coroutine_handle<Promise> at, suspension& on) noexcept {
+        resume_at_ = at;
+        leaf_ = &at.promise();
+        waiting_on_ = &on;
+    }
+    // Suspended, yet already in the ready queue: as yield() does.
+    template <class Promise>
+    void requeue(std::coroutine_handle<Promise> at) noexcept {
+        resume_at_ = at;
+        leaf_ = &at.promise();
+        wake();
+    }
+    // Lets it run on. Once for each suspend().
+    void wake() noexcept {
+        waiting_on_ = nullptr;
+        scheduler_->push(*this);
+    }
+    // The await ended by a cancel: takes the request and throws.
+    [[noreturn]] void throw_cancelled();
+
+    // The hop budget is spent: goes on at `to` from the ready queue.
+    std::coroutine_handle<> hop_later(std::coroutine_handle<> to, promise_base& leaf) noexcept;
+
+    // --- cancelling
+    // From a handle: a task that is asked so and then returns without another await ends cancelled.
+    bool request_cancel() noexcept override { return cancel(requested); }
+    // From the structured call that it is a child of: a value that it still returns is delivered.
+    bool forward_cancel() noexcept { return cancel(forwarded); }
+    // Every await throws from now on, until clear_level_cancel().
+    void level_cancel() noexcept { cancel(level); }
+    void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }
+    bool level_cancelled() const noexcept { return (cancel_flags_ & level) != 0; }
+    int cancelling() const noexcept override { return static_cast<int>(cancel_requests_); }
+    int uncancel() noexcept override;
+    bool cancel_was_delivered() const noexcept override { return deliveries_ != 0; }
+    std::uint32_t deliveries() const noexcept { return deliveries_; }
+    // Takes back a request that its own giver has dealt with, delivered or not (a structured call's children did).
+    void absorb_cancel() noexcept { cancel_flags_ &= level; }
+    void note_delivery() noexcept { ++deliveries_; }
+
+    // --- looking at it
+    suspension* waiting_on() const noexcept { return waiting_on_; }
+    promise_base* leaf() const noexcept { return leaf_; }
+    join* parent_join() const noexcept { return join_; }
+    bool is_body() const noexcept { return is_body_; }
+    std::string name() const override;
+    std::uint32_t index = 0;  // among its siblings, for the structured call it belongs to
+
+    // Called by the root coroutine's final suspend.
+    void root_returned() noexcept;
+
+    // Values of context variables; copied from the branch that creates this one.
+    context_values* values() const noexcept { return values_; }
+    void set_values(context_values* v) noexcept { values_ = v; }
+
+protected:
+    branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept;
+    ~branch() override;
+
+private:
+    enum cancel_flag : std::uint8_t { requested = 1, forwarded = 2, level = 4 };
+
+    // Takes the root's result out of its frame.
+    virtual void take_result() noexcept = 0;
+
+    void run() noexcept override;
+    void discard() noexcept override {}  // a loop closes after its last branch has ended
+    bool cancel(cancel_flag how) noexcept;
+    void finish(bool ran) noexcept;
+
+    std::coroutine_handle<> root_;
+    std::coroutine_handle<> resume_at_;
+    promise_base* leaf_;
+    suspension* waiting_on_ = nullptr;
+    join* join_;
+    context_values* values_ = nullptr;
+    std::source_location created_;
+    std::uint32_t cancel_requests_ = 0;
+    std::uint32_t deliveries_ = 0;
+    std::uint8_t cancel_flags_ = 0;
+    bool is_body_;
+    bool returned_ = false;
+};
+
+// The branch that runs in this thread; throws invalid_state_error outside one.
+branch& current_branch(const char* what);
+
+template <class Promise>
+branch& branch_of(std::coroutine_handle<Promise> h) noexcept {
+    return *h.promise().branch_;
+}
+
+// A structured call: the parent waits for children that it owns, cancels them when it is cancelled, and goes on when the
+// last one has ended. What it makes of their ends is the derived class's.
+class join : public suspension {
+public:
+    // The child has ended; it is unlinked and its result is in place.
+    virtual void child_done(branch& child) noexcept = 0;
+
+    void cancel() noexcept override { cancel_children(); }
+    intrusive_list<branch>* children() noexcept override { return &children_; }
+    branch* parent() const noexcept { return parent_; }
+
+protected:
+    ~join() = default;
+
+    void adopt(branch& child) noexcept { children_.push_back(child); }
+    // A level-triggered cancel stays one further down.
+    void cancel_children() noexcept {
+        const bool level = parent_ != nullptr && parent_->level_cancelled();
+        for (branch& child : children_) {
+            if (level)
+                child.level_cancel();
+            else
+                child.forward_cancel();
+        }
+    }
+
+    branch* parent_ = nullptr;
+    intrusive_list<branch> children_;
+};
+
+template <class Caller>
+std::coroutine_handle<> promise_base::enter(std::coroutine_handle<> self, std::coroutine_handle<Caller> from) noexcept {
+    branch_ = from.promise().branch_;
+    continuation_ = from;
+    awaited_by_ = &from.promise();
+    if (branch_->owner().spend_hop()) [[likely]]
+        return self;
+    return branch_->hop_later(self, *this);
+}
+
+inline std::coroutine_handle<> promise_base::leave() noexcept {
+    if (!continuation_) [[unlikely]] {
+        branch_->root_returned();
+        return std::noop_coroutine();
+    }
+    if (branch_->owner().spend_hop()) [[likely]]
+        return continuation_;
+    return branch_->hop_later(continuation_, *awaited_by_);
+}
+
+}  // namespace gyre::detail

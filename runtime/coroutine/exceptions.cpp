@@ -1,0 +1,58 @@
+#include <cxxabi.h>
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/exceptions.hpp>
+
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+
+namespace gyre::detail {
+
+bool is_cancelled(const std::exception_ptr& error) noexcept {
+    if (!error) return false;
+#ifdef __GLIBCXX__
+    return *error.__cxa_exception_type() == typeid(cancelled_error);
+#else
+    try {
+        std::rethrow_exception(error);
+    } catch (const cancelled_error&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+#endif
+}
+
+std::string describe(const std::exception_ptr& error) {
+    if (!error) return "no error";
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (const cancelled_error& e) {
+        return e.what();
+    } catch (...) {
+        const std::type_info* type = abi::__cxa_current_exception_type();
+        if (type == nullptr) return "an exception of unknown type";
+        int status = 0;
+        const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
+        return std::string("an exception of type ") + (readable ? readable.get() : type->name());
+    }
+}
+
+std::string_view function_name(const std::source_location& where) noexcept {
+    std::string_view name = where.function_name();
+    // The return type ends at the last space outside brackets before the parameter list.
+    std::size_t start = 0;
+    int depth = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        if (c == '<') ++depth;
+        if (c == '>') --depth;
+        if (depth == 0 && c == '(') break;
+        if (depth == 0 && c == ' ') start = i + 1;
+    }
+    return name.substr(start);
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,18 @@
+#pragma once
+#include <exception>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+namespace gyre::detail {
+
+// Whether it holds a cancelled_error; does not throw to find out where the C++ runtime allows that.
+bool is_cancelled(const std::exception_ptr& error) noexcept;
+
+// What a person should read: what() of a std::exception or of a cancelled_error, else the type's name.
+std::string describe(const std::exception_ptr& error);
+
+// "app::hello(int)" of "gyre::task<void> app::hello(int)".
+std::string_view function_name(const std::source_location& where) noexcept;
+
+}  // namespace gyre::detail

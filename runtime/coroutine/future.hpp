@@ -1,0 +1,131 @@
+#pragma once
+#include <gyre/runtime/coroutine/any_future.hpp>
+#include <gyre/runtime/coroutine/branch.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace gyre {
+
+namespace detail {
+
+// A branch that waits for a future to end, whatever its type.
+class future_wait : public suspension, public future_observer {
+public:
+    explicit future_wait(core_ref<future_core> source) noexcept : source_(std::move(source)) {}
+    future_wait(future_wait&& other) noexcept : source_(std::move(other.source_)) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> h) {
+        branch_ = &branch_of(h);
+        if (begin()) {
+            branch_->suspend(h, *this);
+            return true;
+        }
+        if (branch_->cancel_is_due() || branch_->owner().spend_hop()) return false;
+        branch_->requeue(h);
+        return true;
+    }
+
+    // Asyncio's rule: a cancel of who awaits is a cancel of what is awaited.
+    void cancel() noexcept override {
+        forwarded_ = true;
+        source_->request_cancel();
+    }
+    std::string_view what() const noexcept override { return "future"; }
+    void completed(future_core&) noexcept override { branch_->wake(); }
+
+protected:
+    // Throws a cancel that ended this await.
+    void settle();
+    future_core& source() const noexcept { return *source_; }
+
+private:
+    // Starts to wait. False when there is nothing to wait for. Throws invalid_state_error for misuse.
+    bool begin();
+
+    core_ref<future_core> source_;
+    branch* branch_ = nullptr;
+    bool interrupted_ = false;
+    bool forwarded_ = false;
+};
+
+template <class T>
+class future_awaiter_copy : public future_wait {
+public:
+    using future_wait::future_wait;
+    const T& await_resume() {
+        settle();
+        source().throw_unless_value();
+        return *static_cast<const T*>(source().value());
+    }
+};
+template <class T>
+class future_awaiter_move : public future_wait {
+public:
+    using future_wait::future_wait;
+    T await_resume() {
+        settle();
+        return take_value<T>(source());
+    }
+};
+class future_awaiter_void : public future_wait {
+public:
+    using future_wait::future_wait;
+    void await_resume() {
+        settle();
+        source().throw_unless_value();
+    }
+};
+
+}  // namespace detail
+
+// The result of a spawned task or of a promise; see any_future. Several tasks may await one.
+// Awaiting: gives the result or throws the task's error; cancelled_error when it was cancelled. As in asyncio, cancelling
+// the awaiting task cancels the future; shield() is the way out.
+// Throws from co_await: invalid_state_error for a task that awaits itself, or a future of another loop.
+template <class T = void>
+class future : public any_future {
+public:
+    using value_type = T;
+    using any_future::any_future;
+
+    // Throws: invalid_state_error when not done, cancelled_error, the task's own error.
+    const T& result() const {
+        core().throw_unless_value();
+        return *static_cast<const T*>(core().value());
+    }
+
+    // Calls fn(*this) on a later tick, in the order added, once; also when done already.
+    handle add_done_callback(std::function<void(const future&)> fn) {
+        return call_when_done([self = *this, fn = std::move(fn)] { fn(self); });
+    }
+
+    auto operator co_await() const& { return detail::future_awaiter_copy<T>(detail::core_ref<detail::future_core>::share(core())); }
+    // Moves the result out of the last handle, else copies it.
+    auto operator co_await() && {
+        core();
+        return detail::future_awaiter_move<T>(std::move(*this).take_core());
+    }
+};
+
+template <>
+class future<void> : public any_future {
+public:
+    using value_type = void;
+    using any_future::any_future;
+
+    void result() const { core().throw_unless_value(); }
+
+    handle add_done_callback(std::function<void(const future&)> fn) {
+        return call_when_done([self = *this, fn = std::move(fn)] { fn(self); });
+    }
+
+    auto operator co_await() const { return detail::future_awaiter_void(detail::core_ref<detail::future_core>::share(core())); }
+};
+
+}  // namespace gyre

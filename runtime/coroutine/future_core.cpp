@@ -1,0 +1,31 @@
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/future_core.hpp>
+
+namespace gyre::detail {
+
+future_core::~future_core() {
+    if (error_ && !retrieved_) scheduler_->report("the error of '" + future_core::name() + "' was never retrieved", error_, nullptr);
+    scheduler_->release();
+}
+
+void future_core::throw_unless_value() const {
+    switch (state_) {
+        case future_state::pending:
+        case future_state::running:
+            throw invalid_state_error("gyre: the result of '" + name() + "' is not there yet; co_await the future first");
+        case future_state::cancelled: retrieved_ = true; throw cancelled_error();
+        case future_state::done: break;
+    }
+    retrieved_ = true;
+    if (error_) std::rethrow_exception(error_);
+}
+
+void future_core::complete(future_state end) noexcept {
+    state_ = end;
+    while (!observers_.empty()) observers_.pop_front().completed(*this);
+}
+
+std::string future_core::name() const { return name_ ? *name_ : std::string("future"); }
+void future_core::set_name(std::string name) { name_ = std::make_unique<std::string>(std::move(name)); }
+
+}  // namespace gyre::detail

@@ -1,0 +1,63 @@
+#pragma once
+#include <gyre/runtime/coroutine/future_core.hpp>
+
+#include <functional>
+
+namespace gyre {
+
+namespace detail {
+
+// A function that waits to be called by the loop.
+class callback : public runnable, public frame_allocated {
+public:
+    callback(scheduler& s, std::function<void()> fn) : scheduler_(&s), fn_(std::move(fn)) {}
+    virtual ~callback() = default;
+
+    void add_reference() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+
+    // Into the ready queue, which holds a reference until it has run.
+    void schedule() noexcept {
+        add_reference();
+        scheduler_->push(*this);
+    }
+    virtual void cancel() noexcept {
+        cancelled_ = true;
+        fn_ = nullptr;
+    }
+    bool cancelled() const noexcept { return cancelled_; }
+
+protected:
+    scheduler* scheduler_;
+
+private:
+    void run() noexcept override;
+    void discard() noexcept override { release(); }
+
+    std::function<void()> fn_;
+    std::uint32_t references_ = 1;
+    bool cancelled_ = false;
+};
+
+}  // namespace detail
+
+// Of call_soon, call_later, call_at and add_done_callback. Copyable; dropping it does not cancel.
+// Thread: the loop's.
+class handle {
+public:
+    handle() noexcept = default;
+    explicit handle(detail::core_ref<detail::callback> callback) noexcept : callback_(std::move(callback)) {}
+
+    // The function will not be called. Idempotent; nothing when it has run.
+    void cancel() noexcept {
+        if (callback_) callback_->cancel();
+    }
+    bool cancelled() const noexcept { return callback_ && callback_->cancelled(); }
+
+private:
+    detail::core_ref<detail::callback> callback_;
+};
+
+}  // namespace gyre

@@ -1,0 +1,46 @@
+#pragma once
+#include <gyre/runtime/coroutine/frame_allocator.hpp>
+
+#include <coroutine>
+#include <source_location>
+#include <utility>
+
+namespace gyre::detail {
+
+class branch;
+
+// What every gyre coroutine's promise begins with: the branch it runs in, who awaits it, and where.
+struct promise_base : frame_allocated {
+    std::suspend_always initial_suspend() noexcept { return {}; }
+
+    // Records where the coroutine waits, so that a stack of awaits can be printed at any time.
+    template <class A>
+    A&& await_transform(A&& a, std::source_location where = std::source_location::current()) noexcept {
+        awaiting_ = where;
+        return std::forward<A>(a);
+    }
+
+    // Ends a coroutine: back to who awaits it, or, at the root, the branch ends.
+    struct final_awaiter {
+        bool await_ready() noexcept { return false; }
+        template <class Promise>
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> h) noexcept {
+            return h.promise().leave();
+        }
+        void await_resume() noexcept {}
+    };
+    final_awaiter final_suspend() noexcept { return {}; }
+
+    // Enters the coroutine `self` from the coroutine of `caller`.
+    template <class Caller>
+    std::coroutine_handle<> enter(std::coroutine_handle<> self, std::coroutine_handle<Caller> from) noexcept;
+    std::coroutine_handle<> leave() noexcept;
+
+    branch* branch_ = nullptr;
+    std::coroutine_handle<> continuation_;  // null at a branch's root
+    promise_base* awaited_by_ = nullptr;
+    std::source_location created_;
+    std::source_location awaiting_;
+};
+
+}  // namespace gyre::detail

@@ -1,0 +1,94 @@
+#pragma once
+#include <gyre/runtime/coroutine/intrusive_list.hpp>
+#include <gyre/runtime/coroutine/runnable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+namespace gyre::detail {
+
+class branch;
+class future_core;
+
+// What a coroutine needs of its loop: the ready queue, the hop budget and who is running. One thread's; the event loop is one.
+//
+// Invariants:
+//  - A branch is resumed by run_step() only. Whoever wakes a branch puts it into the ready queue; no user code runs inside
+//    set(), release(), cancel() or another call that wakes somebody.
+//  - Symmetric transfer never crosses from one branch to another.
+//  - After `hop_budget` awaits in one step the branch goes to the end of the ready queue: that bounds the stack where the
+//    compiler makes no tail calls, and keeps a task whose awaits are always ready from starving the others.
+class scheduler {
+public:
+    static constexpr unsigned hop_budget = 64;
+
+    scheduler(const scheduler&) = delete;
+    scheduler& operator=(const scheduler&) = delete;
+
+    void push(runnable& item) noexcept { ready_.push(item); }
+    bool idle() const noexcept { return ready_.empty(); }
+
+    // Counts one await; false when the step has used up its budget and must go through the ready queue.
+    bool spend_hop() noexcept { return --hops_ != 0; }
+
+    branch* running() const noexcept { return running_; }
+    bool debug() const noexcept { return debug_; }
+
+    void count_callback() noexcept { ++callbacks_; }
+
+    // An error that nobody will receive. Never throws, whatever the user's handler does.
+    virtual void report(std::string message, std::exception_ptr error, future_core* source) noexcept = 0;
+
+    // Futures may outlive the loop, and need this object when they report an error that nobody retrieved.
+    void add_reference() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+
+    // Spawned tasks that have not ended. The children of a structured call hang on the call (see join).
+    intrusive_list<branch> roots;
+
+protected:
+    scheduler() = default;
+    virtual ~scheduler() = default;
+
+    // Runs what is in the ready queue now, at most `limit` steps; what these make ready runs the next time.
+    std::size_t run_ready(std::size_t limit) noexcept {
+        const runnable* const last = ready_.last();
+        std::size_t ran = 0;
+        while (!ready_.empty() && ran < limit) {
+            runnable& item = ready_.pop();
+            hops_ = hop_budget;
+            ++ran;
+            item.run();
+            if (&item == last) break;
+        }
+        steps_ += ran;
+        return ran;
+    }
+    void discard_ready() noexcept {
+        while (!ready_.empty()) ready_.pop().discard();
+    }
+
+    std::uint64_t steps_ = 0;
+    std::uint64_t callbacks_ = 0;
+    bool debug_ = false;
+
+private:
+    friend class branch;
+    run_queue ready_;
+    unsigned hops_ = hop_budget;
+    branch* running_ = nullptr;
+    std::uint64_t references_ = 1;
+};
+
+// The scheduler that runs in this thread, or null.
+scheduler* current_scheduler() noexcept;
+void set_current_scheduler(scheduler* s) noexcept;
+
+// The same; throws invalid_state_error, saying what needed it, when none runs.
+scheduler& require_scheduler(const char* what);
+
+}  // namespace gyre::detail

@@ -1,0 +1,32 @@
+#pragma once
+#include <gyre/runtime/coroutine/intrusive_list.hpp>
+
+#include <string_view>
+
+namespace gyre::detail {
+
+class branch;
+
+// What a suspended branch waits on: the base of every awaiter that really suspends.
+//
+// The protocol, for whoever writes one:
+//  - await_suspend first asks branch::cancel_is_due(): a request that is pending ends the await before it has any effect
+//    (await_resume calls branch::throw_cancelled()).
+//  - It then tries to finish at once (and spends a hop), or calls branch::suspend(handle, *this).
+//  - Whoever completes it calls branch::wake() once. From then on a cancel no longer reaches it: a success is delivered,
+//    and the request stays pending for the next await.
+//  - cancel() is called only while suspended, perhaps more than once. It either stops at once and wakes the branch, or passes the request on
+//    (to the kernel, to children) and leaves the waking to what it waits for. No user code may run inside.
+class suspension {
+public:
+    virtual void cancel() noexcept = 0;
+    // For task dumps: "sleep", "mutex.lock".
+    virtual std::string_view what() const noexcept = 0;
+    // The branches this one waits for, when it is a structured call; else null.
+    virtual intrusive_list<branch>* children() noexcept { return nullptr; }
+
+protected:
+    ~suspension() = default;
+};
+
+}  // namespace gyre::detail

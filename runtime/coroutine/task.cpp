@@ -1,0 +1,55 @@
+#include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/coroutine/never_awaited.hpp>
+#include <gyre/runtime/coroutine/task.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+namespace gyre::detail {
+namespace {
+
+std::function<void(const std::string&)>& handler() {
+    static std::function<void(const std::string&)> installed;
+    return installed;
+}
+
+bool wanted() noexcept {
+    static const bool by_environment = [] {
+        const char* value = std::getenv("GYRE_DEBUG");
+        return value != nullptr && *value != '\0' && *value != '0';
+    }();
+    const scheduler* s = current_scheduler();
+    return by_environment || handler() || (s != nullptr && s->debug());
+}
+
+void report_never_awaited(const promise_base& promise) noexcept {
+    try {
+        const std::source_location& at = promise.created_;
+        std::string report = "coroutine " + std::string(function_name(at)) + " at " + at.file_name() + ":" + std::to_string(at.line()) +
+                             " was never awaited";
+        if (handler())
+            handler()(report);
+        else
+            std::fprintf(stderr, "gyre: %s\n", report.c_str());
+    } catch (...) {
+        std::fputs("gyre: a coroutine was never awaited, and reporting it failed\n", stderr);
+    }
+}
+
+}  // namespace
+
+void set_never_awaited_handler(std::function<void(const std::string&)> fn) { handler() = std::move(fn); }
+
+void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& promise) noexcept {
+    if (wanted()) report_never_awaited(promise);
+    coroutine.destroy();
+}
+
+void throw_empty_task() {
+    throw invalid_state_error(
+        "gyre: this task is empty: it was moved from, awaited or spawned before; a task runs once, call the function again for another");
+}
+
+}  // namespace gyre::detail

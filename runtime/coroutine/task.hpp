@@ -1,0 +1,91 @@
+#pragma once
+#include <gyre/runtime/coroutine/awaitable.hpp>
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/promise_base.hpp>
+#include <gyre/runtime/coroutine/result_slot.hpp>
+
+#include <coroutine>
+#include <source_location>
+#include <utility>
+
+namespace gyre {
+
+namespace detail {
+// Destroys a coroutine that never ran, and reports it as never awaited in debug mode.
+void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& promise) noexcept;
+[[noreturn]] void throw_empty_task();
+}  // namespace detail
+
+// A coroutine that gives a T, or throws. Lazy: it starts when it is awaited or spawned, and is awaited at most once, as an
+// rvalue: `co_await f()` or `co_await std::move(t)`.
+// Cancel: none of its own; what it awaits is cancelled.
+// Thread: may be moved to another thread before it has started.
+template <class T>
+class [[nodiscard("a task does nothing until it is awaited or spawned")]] task {
+public:
+    using value_type = T;
+
+    struct promise_type : detail::promise_base, detail::promise_return<T> {
+        task get_return_object(std::source_location created = std::source_location::current()) noexcept {
+            created_ = created;
+            return task(std::coroutine_handle<promise_type>::from_promise(*this));
+        }
+    };
+
+    class awaiter;
+
+    task() noexcept = default;
+    task(task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+    task& operator=(task&& other) noexcept {
+        if (this != &other) {
+            reset();
+            coroutine_ = std::exchange(other.coroutine_, nullptr);
+        }
+        return *this;
+    }
+    ~task() { reset(); }
+
+    // True when it holds a coroutine that has not started.
+    explicit operator bool() const noexcept { return coroutine_ != nullptr; }
+
+    // Throws: what the coroutine throws; invalid_state_error for an empty task.
+    awaiter operator co_await() && { return awaiter(release("co_await")); }
+
+    // Gives the coroutine away. For the library.
+    std::coroutine_handle<promise_type> release(const char* what = nullptr) {
+        if (coroutine_ == nullptr && what != nullptr) detail::throw_empty_task();
+        return std::exchange(coroutine_, nullptr);
+    }
+
+private:
+    explicit task(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+    void reset() noexcept {
+        if (coroutine_ != nullptr) detail::destroy_unstarted(coroutine_, coroutine_.promise());
+    }
+    std::coroutine_handle<promise_type> coroutine_;
+};
+
+// Runs the coroutine inside the branch that awaits it.
+template <class T>
+class task<T>::awaiter {
+public:
+    explicit awaiter(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+    awaiter(awaiter&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+    awaiter& operator=(awaiter&&) = delete;
+    ~awaiter() {
+        if (coroutine_ != nullptr) coroutine_.destroy();
+    }
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> from) noexcept {
+        return coroutine_.promise().enter(coroutine_, from);
+    }
+    T await_resume() { return coroutine_.promise().slot.take(); }
+
+private:
+    std::coroutine_handle<promise_type> coroutine_;
+};
+
+}  // namespace gyre

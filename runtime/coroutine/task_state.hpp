@@ -1,0 +1,65 @@
+#pragma once
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/result_slot.hpp>
+#include <gyre/runtime/coroutine/task.hpp>
+
+#include <coroutine>
+#include <optional>
+
+namespace gyre::detail {
+
+// A branch whose root is a task<T>, and its result.
+template <class T>
+class task_state final : public branch {
+public:
+    using coroutine = std::coroutine_handle<typename task<T>::promise_type>;
+
+    task_state(scheduler& s, coroutine root, join* parent, bool is_body) noexcept
+        : branch(s, root, root.promise(), parent, is_body), promise_(&root.promise()) {}
+
+    void* value() noexcept override {
+        if constexpr (std::is_void_v<T>)
+            return nullptr;
+        else if constexpr (std::is_reference_v<T>)
+            return const_cast<void*>(static_cast<const volatile void*>(*value_));
+        else
+            return std::addressof(*value_);
+    }
+    // The result moves out; only for one that is done without an error.
+    T take() {
+        if constexpr (!std::is_void_v<T>) return unwrap<T>(std::move(*value_));
+    }
+
+private:
+    void take_result() noexcept override {
+        result_slot<T>& slot = promise_->slot;
+        error_ = std::move(slot.error);
+        if constexpr (!std::is_void_v<T>) {
+            if (!error_) try {
+                    value_.emplace(std::move(*slot.value));
+                } catch (...) {
+                    error_ = std::current_exception();
+                }
+        }
+    }
+
+    typename task<T>::promise_type* promise_;
+    [[no_unique_address]] std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<stored<T>>> value_{};
+};
+
+template <class T>
+using task_ref = core_ref<task_state<T>>;
+
+// A branch for the task, not yet started. Throws invalid_state_error for an empty task.
+template <class T>
+task_ref<T> make_branch(scheduler& s, task<T>&& t, const char* what, join* parent = nullptr, bool is_body = false) {
+    auto root = t.release(what);
+    try {
+        return task_ref<T>(new task_state<T>(s, root, parent, is_body));
+    } catch (...) {
+        root.destroy();
+        throw;
+    }
+}
+
+}  // namespace gyre::detail
