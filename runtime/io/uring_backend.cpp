@@ -1,0 +1,341 @@
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/io/backend.hpp>
+#include <gyre/runtime/io/sigpipe.hpp>
+#include <gyre/runtime/io/unique_fd.hpp>
+
+#include <fcntl.h>
+#include <liburing.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+namespace gyre::detail {
+namespace {
+
+constexpr unsigned submission_entries = 512;
+constexpr unsigned completion_entries = 4 * submission_entries;
+
+// Completions that no operation waits for: cancels, detached closes.
+constexpr std::uint64_t nobody = 0;
+constexpr std::uint64_t wake_up = 1;
+
+// A ring of the kernel's. Made disabled, so that the thread that first polls becomes its one issuer.
+class ring_owner {
+public:
+    ring_owner() = default;
+    ring_owner(const ring_owner&) = delete;
+    ring_owner& operator=(const ring_owner&) = delete;
+    ~ring_owner() { reset(); }
+
+    // 0 or a negative errno. From the most capable set of flags (kernel 6.1) down to none (5.11).
+    int open() {
+        constexpr std::array<unsigned, 3> flag_sets = {
+            IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER |
+                IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+            IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
+                IORING_SETUP_TASKRUN_FLAG,
+            IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE,
+        };
+        int status = -EINVAL;
+        for (const unsigned flags : flag_sets) {
+            io_uring_params params{};
+            params.flags = flags;
+            params.cq_entries = completion_entries;
+            status = io_uring_queue_init_params(submission_entries, &ring_, &params);
+            if (status == 0) {
+                open_ = true;
+                // Waiting with a time limit in the same system call needs EXT_ARG (kernel 5.11).
+                if ((params.features & IORING_FEAT_EXT_ARG) != 0) return 0;
+                reset();
+                return -ENOSYS;
+            }
+            if (status != -EINVAL) break;
+        }
+        return status;
+    }
+    void reset() noexcept {
+        if (open_) io_uring_queue_exit(&ring_);
+        open_ = false;
+    }
+    io_uring* get() noexcept { return &ring_; }
+    const io_uring* get() const noexcept { return &ring_; }
+
+private:
+    io_uring ring_{};
+    bool open_ = false;
+};
+
+// For one write: no SIGPIPE (kernel 6.18); the C library's headers are older.
+constexpr int no_signal = 0x100;
+
+bool kernel_knows_no_signal() noexcept {
+    static const bool knows = [] {
+        std::array<int, 2> fds{};
+        if (::pipe2(fds.data(), O_CLOEXEC) != 0) return false;
+        const unique_fd reader(fds[0]);
+        const unique_fd writer(fds[1]);
+        char byte = 0;
+        const iovec one{&byte, 1};
+        return ::pwritev2(writer.get(), &one, 1, -1, no_signal) == 1;
+    }();
+    return knows;
+}
+
+[[noreturn]] void throw_ring_error(const char* call, int status) {
+    throw std::system_error(-status, std::generic_category(), std::string("gyre: io_uring ") + call);
+}
+
+class uring_backend final : public backend {
+public:
+    // 0 or a negative errno.
+    int open() {
+        wake_fd_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!wake_fd_) return -errno;
+        return ring_.open();
+    }
+
+    std::string_view name() const noexcept override { return "uring"; }
+
+    void submit(operation& op) override {
+        bind_to_thread();
+        if (op.code == opcode::close) prepare_cancel_of_fd(op.fd);
+        io_uring_sqe* sqe = next_entry();
+        fill(*sqe, op);
+        // Known to every kernel that has DEFER_TASKRUN.
+        if (op.poll_first && (ring_.get()->flags & IORING_SETUP_DEFER_TASKRUN) != 0) sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+        io_uring_sqe_set_data(sqe, &op);
+        if (is_write(op)) prepare_write(*sqe);
+        ++in_flight_;
+    }
+
+    void cancel(operation& op) noexcept override {
+        if (op.cancel_asked) return;
+        op.cancel_asked = true;
+        io_uring_sqe* sqe = next_entry();
+        io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&op), 0);
+        io_uring_sqe_set_data64(sqe, nobody);
+    }
+
+    void close_detached(int fd) noexcept override {
+        bind_to_thread();
+        prepare_cancel_of_fd(fd);
+        io_uring_sqe* sqe = next_entry();
+        io_uring_prep_close(sqe, fd);
+        io_uring_sqe_set_data64(sqe, nobody);
+    }
+
+    bool wants_poll() const noexcept override {
+        const io_uring* ring = ring_.get();
+        if (io_uring_sq_ready(ring) != 0 || io_uring_cq_ready(ring) != 0) return true;
+        // A host would come back again and again for an fd that stays readable.
+        if (poll_fd_ && is_readable(poll_fd_.get())) return true;
+        return (IO_URING_READ_ONCE(*ring->sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+    }
+
+    void poll(std::optional<std::chrono::nanoseconds> wait) override {
+        bind_to_thread();
+        // Before, not after: what is announced meanwhile must not be missed. What enter() itself announces costs one more poll().
+        if (poll_fd_) drain(poll_fd_.get());
+        const int status = enter(wait);
+        if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) throw_ring_error("wait", status);
+        reap();
+    }
+
+    int poll_fd() override {
+        bind_to_thread();
+        if (!poll_fd_) {
+            // The ring's own fd never becomes readable in an epoll set under DEFER_TASKRUN; a registered eventfd does.
+            poll_fd_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+            if (!poll_fd_) throw std::system_error(errno, std::generic_category(), "gyre: eventfd for poll_fd()");
+            const int status = io_uring_register_eventfd(ring_.get(), poll_fd_.get());
+            if (status < 0) throw_ring_error("register_eventfd", status);
+        }
+        return poll_fd_.get();
+    }
+
+    void wake() noexcept override {
+        // A signal handler must leave errno as it was.
+        const int error = errno;
+        const std::uint64_t one = 1;
+        // Only a full counter makes it fail, and then the loop wakes anyway.
+        [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
+        errno = error;
+    }
+
+private:
+    // SINGLE_ISSUER ties the ring to one thread. A loop that is made in one thread and run in another, or run by
+    // several in turn, gets a fresh ring at each change; nothing may be in flight then.
+    void bind_to_thread() {
+        const pthread_t self = ::pthread_self();
+        if (bound_ && ::pthread_equal(self, thread_) != 0) [[likely]]
+            return;
+        if (bound_) {
+            if (in_flight_ != 0)
+                throw invalid_state_error(
+                    "gyre: the event loop has I/O in flight that another thread started; stop and close() it in the thread that ran it");
+            ring_.reset();
+            poll_fd_.reset();
+            if (const int opened = ring_.open(); opened < 0) throw_ring_error("setup in another thread", opened);
+        }
+        // Not io_uring_enable_rings(): Debian's shared liburing 2.3 declares it and does not export it.
+        const int status = io_uring_register(static_cast<unsigned>(ring_.get()->ring_fd), IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+        if (status < 0) throw_ring_error("enable", status);
+        thread_ = self;
+        bound_ = true;
+        arm_wake_up();
+    }
+
+    void arm_wake_up() noexcept {
+        io_uring_sqe* sqe = next_entry();
+        io_uring_prep_poll_multishot(sqe, wake_fd_.get(), POLLIN);
+        io_uring_sqe_set_data64(sqe, wake_up);
+    }
+
+    // A free entry of the submission queue; submits what is there when it is full.
+    io_uring_sqe* next_entry() noexcept {
+        io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
+        std::optional<sigpipe_guard> guard;
+        if (sqe == nullptr && noisy_writes_ != 0) guard.emplace();
+        while (sqe == nullptr) {
+            // EBUSY or EAGAIN: the kernel wants its completions collected first; it accepts again once it has room.
+            const int status = io_uring_submit(ring_.get());
+            if (status < 0) io_uring_get_events(ring_.get());
+            sqe = io_uring_get_sqe(ring_.get());
+        }
+        return sqe;
+    }
+
+    void prepare_cancel_of_fd(int fd) noexcept {
+        io_uring_sqe* sqe = next_entry();
+        io_uring_prep_cancel_fd(sqe, fd, IORING_ASYNC_CANCEL_ALL);
+        io_uring_sqe_set_data64(sqe, nobody);
+    }
+
+    static bool is_write(const operation& op) noexcept { return op.code == opcode::write || op.code == opcode::writev; }
+
+    // A write to a pipe that nobody reads raises SIGPIPE in the thread that enters the ring.
+    void prepare_write(io_uring_sqe& sqe) noexcept {
+        if (kernel_knows_no_signal())
+            sqe.rw_flags = no_signal;
+        else
+            ++noisy_writes_;
+    }
+
+    int enter(std::optional<std::chrono::nanoseconds> wait) noexcept {
+        std::optional<sigpipe_guard> guard;
+        if (noisy_writes_ != 0) guard.emplace();
+        if (wait && wait->count() <= 0) return io_uring_submit_and_get_events(ring_.get());
+        io_uring_cqe* first = nullptr;
+        if (!wait) return io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, nullptr, nullptr);
+        __kernel_timespec limit{};
+        limit.tv_sec = wait->count() / 1'000'000'000;
+        limit.tv_nsec = wait->count() % 1'000'000'000;
+        return io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &limit, nullptr);
+    }
+
+    void reap() noexcept {
+        // completed() only wakes tasks, and may submit; both leave the completion queue alone.
+        io_uring_cqe* cqe = nullptr;
+        unsigned head = 0;
+        unsigned seen = 0;
+        io_uring_for_each_cqe(ring_.get(), head, cqe) {
+            ++seen;
+            const std::uint64_t data = io_uring_cqe_get_data64(cqe);
+            if (data == nobody) continue;
+            if (data == wake_up) {
+                drain(wake_fd_.get());
+                if ((cqe->flags & IORING_CQE_F_MORE) == 0) arm_wake_up();
+                continue;
+            }
+            operation& op = *reinterpret_cast<operation*>(data);
+            op.result = cqe->res;
+            op.more_ready = (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+            --in_flight_;
+            if (noisy_writes_ != 0 && is_write(op)) --noisy_writes_;
+            op.completed();
+        }
+        io_uring_cq_advance(ring_.get(), seen);
+    }
+
+    static bool is_readable(int fd) noexcept {
+        pollfd one{fd, POLLIN, 0};
+        return ::poll(&one, 1, 0) > 0;
+    }
+
+    static void drain(int fd) noexcept {
+        std::uint64_t count = 0;
+        [[maybe_unused]] const ssize_t got = ::read(fd, &count, sizeof count);
+    }
+
+    static void fill(io_uring_sqe& sqe, operation& op) noexcept {
+        const unsigned size = static_cast<unsigned>(op.size);
+        const char* path = static_cast<const char*>(op.address);
+        switch (op.code) {
+            case opcode::nop: io_uring_prep_nop(&sqe); break;
+            case opcode::poll: io_uring_prep_poll_add(&sqe, op.fd, op.flags); break;
+            case opcode::accept: io_uring_prep_accept(&sqe, op.fd, nullptr, nullptr, static_cast<int>(op.flags)); break;
+            case opcode::connect:
+                io_uring_prep_connect(&sqe, op.fd, static_cast<const sockaddr*>(op.address), static_cast<socklen_t>(op.size));
+                break;
+            case opcode::recv: io_uring_prep_recv(&sqe, op.fd, op.buffer, op.size, static_cast<int>(op.flags)); break;
+            case opcode::send:
+                io_uring_prep_send(&sqe, op.fd, op.address, op.size, static_cast<int>(op.flags | MSG_NOSIGNAL));
+                break;
+            case opcode::recvmsg: io_uring_prep_recvmsg(&sqe, op.fd, static_cast<msghdr*>(op.buffer), op.flags); break;
+            case opcode::sendmsg:
+                io_uring_prep_sendmsg(&sqe, op.fd, static_cast<const msghdr*>(op.address), op.flags | MSG_NOSIGNAL);
+                break;
+            case opcode::shutdown: io_uring_prep_shutdown(&sqe, op.fd, static_cast<int>(op.flags)); break;
+            case opcode::read: io_uring_prep_read(&sqe, op.fd, op.buffer, size, op.offset); break;
+            case opcode::write: io_uring_prep_write(&sqe, op.fd, op.address, size, op.offset); break;
+            case opcode::readv: io_uring_prep_readv(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset); break;
+            case opcode::writev: io_uring_prep_writev(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset); break;
+            case opcode::open: io_uring_prep_openat(&sqe, op.fd, path, static_cast<int>(op.flags | O_CLOEXEC), op.mode); break;
+            case opcode::close: io_uring_prep_close(&sqe, op.fd); break;
+            case opcode::statx:
+                io_uring_prep_statx(&sqe, op.fd, path, static_cast<int>(op.flags), op.mode, static_cast<struct statx*>(op.buffer));
+                break;
+            case opcode::fsync: io_uring_prep_fsync(&sqe, op.fd, op.flags != 0 ? IORING_FSYNC_DATASYNC : 0); break;
+            case opcode::mkdir: io_uring_prep_mkdirat(&sqe, op.fd, path, op.mode); break;
+            case opcode::unlink: io_uring_prep_unlinkat(&sqe, op.fd, path, static_cast<int>(op.flags)); break;
+            case opcode::rename:
+                io_uring_prep_renameat(&sqe, op.fd, path, op.other_fd, static_cast<const char*>(op.buffer), op.flags);
+                break;
+            case opcode::fallocate:
+                io_uring_prep_fallocate(&sqe, op.fd, static_cast<int>(op.mode), static_cast<off_t>(op.offset),
+                                        static_cast<off_t>(op.size));
+                break;
+        }
+    }
+
+    ring_owner ring_;
+    unique_fd wake_fd_;
+    unique_fd poll_fd_;
+    pthread_t thread_{};
+    bool bound_ = false;
+    std::size_t noisy_writes_ = 0;  // in flight, that may raise SIGPIPE
+};
+
+}  // namespace
+
+std::unique_ptr<backend> make_uring_backend(std::string& why) {
+    auto made = std::make_unique<uring_backend>();
+    const int status = made->open();
+    if (status == 0) return made;
+    why = std::string("io_uring_setup: ") + std::strerror(-status);
+    if (status == -EPERM) why += " (forbidden here, by seccomp or kernel.io_uring_disabled)";
+    return nullptr;
+}
+
+}  // namespace gyre::detail
