@@ -1,0 +1,138 @@
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/loop/event_loop.hpp>
+#include <gyre/runtime/loop/loop_state.hpp>
+
+#include <cstdio>
+
+namespace gyre {
+namespace {
+
+class timed_callback final : public detail::callback, public detail::timer {
+public:
+    timed_callback(detail::loop_state& loop, std::function<void()> fn) : callback(loop, std::move(fn)), loop_(loop) {}
+
+    // The heap holds a reference while it is armed.
+    void arm(time_point when) {
+        loop_.arm(*this, when);
+        add_reference();
+    }
+    void cancel() noexcept override {
+        callback::cancel();
+        if (!armed()) return;
+        loop_.disarm(*this);
+        release();
+    }
+    void fired() noexcept override {
+        schedule();
+        release();
+    }
+    void abandoned() noexcept override { release(); }
+
+private:
+    detail::loop_state& loop_;
+};
+
+// Makes a closed loop's thread-safe calls fail and its other calls clear.
+detail::loop_state& open_state(detail::loop_state& state) {
+    if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
+    return state;
+}
+
+}  // namespace
+
+event_loop::event_loop() : event_loop(loop_options()) {}
+event_loop::event_loop(loop_options options) : state_(new detail::loop_state(*this, std::move(options))) {}
+
+event_loop::~event_loop() {
+    try {
+        close();
+    } catch (const std::exception& e) {
+        // What is in flight still belongs to the kernel: leaking it is the only safe way on.
+        std::fprintf(stderr, "%s\n", e.what());
+        state_->add_reference();
+    }
+}
+
+event_loop& event_loop::current() { return detail::require_loop("event_loop::current()").owner(); }
+
+void event_loop::run_until_done(detail::future_core& main) {
+    const detail::running_scope running(*state_);
+    state_->take_stop();
+    const detail::stop_when_done stopper(*state_, main);
+    while (!main.done()) {
+        state_->tick(true);
+        if (state_->take_stop() && !main.done())
+            throw invalid_state_error("gyre: the event loop was stopped before '" + main.name() + "' had ended");
+    }
+}
+
+void event_loop::run_forever() {
+    const detail::running_scope running(*state_);
+    while (!state_->take_stop()) state_->tick(true);
+}
+
+void event_loop::stop() { state_->stop(); }
+
+void event_loop::close() {
+    if (state_->closed()) return;
+    const detail::closing_scope closing(*state_);
+    state_->close();
+}
+
+bool event_loop::running() const noexcept { return detail::current_scheduler() == state_.get(); }
+bool event_loop::closed() const noexcept { return state_->closed(); }
+
+detail::scheduler& event_loop::scheduler_to_spawn() { return open_state(*state_); }
+
+detail::core_ref<detail::future_core> event_loop::start(detail::core_ref<detail::branch> child, std::string name) {
+    if (!name.empty()) child->set_name(std::move(name));
+    state_->roots.push_back(*child);
+    child->start();
+    return child;
+}
+
+handle event_loop::call_soon(std::function<void()> fn) {
+    detail::core_ref<detail::callback> queued(new detail::callback(open_state(*state_), std::move(fn)));
+    queued->schedule();
+    return handle(std::move(queued));
+}
+
+handle event_loop::call_later(time_span delay, std::function<void()> fn) {
+    return call_at(state_->deadline_after(delay), std::move(fn));
+}
+
+handle event_loop::call_at(time_point when, std::function<void()> fn) {
+    detail::core_ref<timed_callback> queued(new timed_callback(open_state(*state_), std::move(fn)));
+    queued->arm(when);
+    return handle(detail::core_ref<detail::callback>(queued));
+}
+
+void event_loop::call_soon_threadsafe(std::function<void()> fn) {
+    detail::core_ref<detail::callback> posted(new detail::callback(open_state(*state_), std::move(fn)));
+    state_->post(*posted);
+    posted->add_reference();
+}
+
+time_point event_loop::time() const noexcept { return state_->now(); }
+
+void event_loop::set_exception_handler(std::function<void(const unhandled_error&)> fn) { state_->set_exception_handler(std::move(fn)); }
+
+std::vector<any_future> event_loop::all_tasks() const {
+    std::vector<any_future> all;
+    for (detail::branch* b : state_->tasks()) all.emplace_back(detail::core_ref<detail::future_core>::share(*b));
+    return all;
+}
+
+loop_stats event_loop::stats() const noexcept { return state_->stats(); }
+std::string_view event_loop::backend_name() const noexcept { return state_->backend_name(); }
+
+int event_loop::poll_fd() { return open_state(*state_).io().poll_fd(); }
+std::optional<duration> event_loop::next_timeout() const { return state_->next_timeout(); }
+
+void event_loop::poll() {
+    const detail::running_scope running(*state_);
+    state_->tick(false);
+    state_->prepare_outside_wait();
+}
+
+}  // namespace gyre

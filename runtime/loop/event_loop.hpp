@@ -1,0 +1,113 @@
+#pragma once
+#include <gyre/runtime/coroutine/future.hpp>
+#include <gyre/runtime/coroutine/task.hpp>
+#include <gyre/runtime/coroutine/task_state.hpp>
+#include <gyre/runtime/loop/duration.hpp>
+#include <gyre/runtime/loop/loop_options.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gyre {
+
+namespace detail {
+class loop_state;
+}
+
+// An error that nobody will receive, for set_exception_handler.
+struct unhandled_error {
+    unhandled_error() {}
+
+    std::string message;           // what happened, and the task's name
+    std::exception_ptr exception;  // null when there is none
+    any_future source;             // empty for a callback
+};
+
+// Runs tasks, timers, callbacks and I/O in one thread. Several loops may live in a process, one runs in a thread at a time.
+// Thread: the one that runs it, but for call_soon_threadsafe() and spawn_threadsafe(). A loop may be made in one thread and
+// run in another; it is closed in the thread that ran it, or when it has no I/O in flight.
+class event_loop {
+public:
+    // Throws: std::runtime_error when the backend asked for cannot be had, std::invalid_argument for an unknown one.
+    event_loop();
+    explicit event_loop(loop_options options);
+    event_loop(const event_loop&) = delete;
+    event_loop& operator=(const event_loop&) = delete;
+    ~event_loop();  // close()
+
+    // The loop that runs in this thread. Throws: invalid_state_error when none does.
+    static event_loop& current();
+
+    // Runs until the task has ended; gives its result. Other tasks stay, and go on with the next run.
+    // Throws: the task's error; cancelled_error; invalid_state_error inside a running loop, or when closed.
+    template <class T>
+    T run_until_complete(task<T> main) {
+        return run_until_complete(spawn(std::move(main)));
+    }
+    template <class T>
+    T run_until_complete(future<T> main) {
+        run_until_done(main.core());
+        return detail::take_value<T>(main.core());
+    }
+    // Runs until stop().
+    void run_forever();
+    // Ends run_forever() after the current turn.
+    void stop();
+    // Cancels every task and waits for it, drops callbacks, completes or cancels all I/O. Idempotent.
+    void close();
+    bool running() const noexcept;
+    bool closed() const noexcept;
+
+    // Starts the task on the next turn. Throws: invalid_state_error when closed, or for an empty task.
+    template <class T>
+    future<T> spawn(task<T> child, std::string name = std::string()) {
+        auto state = detail::make_branch(scheduler_to_spawn(), std::move(child), "spawn()");
+        return future<T>(start(detail::core_ref<detail::branch>(state), std::move(name)));
+    }
+
+    // Calls fn on the next turn, in the order of the calls. An exception from it goes to the exception handler.
+    handle call_soon(std::function<void()> fn);
+    // Calls fn when the time has come.
+    handle call_later(time_span delay, std::function<void()> fn);
+    handle call_at(time_point when, std::function<void()> fn);
+
+    // Calls fn in the loop's thread, soon; one thread's calls in their order.
+    // Thread: any. Throws: invalid_state_error when closed.
+    void call_soon_threadsafe(std::function<void()> fn);
+
+    // std::chrono::steady_clock, or the virtual clock.
+    time_point time() const noexcept;
+    // Who is told of errors that nobody receives; an empty function restores the default, a line to stderr.
+    void set_exception_handler(std::function<void(const unhandled_error&)> fn);
+
+    // Tasks that have not ended: spawned ones, and the children of gather() and its like.
+    std::vector<any_future> all_tasks() const;
+    loop_stats stats() const noexcept;
+    // "uring" or "asio".
+    std::string_view backend_name() const noexcept;
+
+    // --- for a host loop that drives this one: wait until poll_fd() is readable or next_timeout() has passed, then poll().
+    // The fd is the loop's; do not read it or close it.
+    int poll_fd();
+    // How long poll() has nothing to do; 0 when it has now, nullopt when only poll_fd() can tell.
+    std::optional<duration> next_timeout() const;
+    // One turn; never blocks.
+    void poll();
+
+    // For the library.
+    detail::loop_state& state() const noexcept { return *state_; }
+
+private:
+    void run_until_done(detail::future_core& main);
+    detail::scheduler& scheduler_to_spawn();
+    detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name);
+
+    detail::core_ref<detail::loop_state> state_;
+};
+
+}  // namespace gyre

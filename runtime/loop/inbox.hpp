@@ -1,0 +1,55 @@
+#pragma once
+#include <gyre/runtime/coroutine/runnable.hpp>
+
+#include <atomic>
+
+namespace gyre::detail {
+
+// Runnables from any thread for one loop: a lock-free stack that the loop takes whole and turns round, so that each
+// thread's posts run in the order it made them.
+class inbox {
+public:
+    // From any thread. True when the loop sleeps and the caller must wake it.
+    bool post(runnable& item) noexcept {
+        runnable* head = head_.load(std::memory_order_relaxed);
+        do item.next_ = head;
+        while (!head_.compare_exchange_weak(head, &item, std::memory_order_seq_cst, std::memory_order_relaxed));
+        return sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false, std::memory_order_seq_cst);
+    }
+
+    // The rest is the loop's.
+    bool empty() const noexcept { return head_.load(std::memory_order_acquire) == nullptr; }
+
+    // Moves what was posted behind the ready queue.
+    template <class Push>
+    void take(Push push) noexcept {
+        runnable* newest = head_.exchange(nullptr, std::memory_order_acquire);
+        runnable* oldest = nullptr;
+        while (newest != nullptr) {
+            runnable* older = newest->next_;
+            newest->next_ = oldest;
+            oldest = newest;
+            newest = older;
+        }
+        while (oldest != nullptr) {
+            runnable* newer = oldest->next_;
+            push(*oldest);
+            oldest = newer;
+        }
+    }
+
+    // Announces a sleep; false when something was posted meanwhile and the loop must not sleep.
+    bool try_sleep() noexcept {
+        sleeping_.store(true, std::memory_order_seq_cst);
+        if (head_.load(std::memory_order_seq_cst) == nullptr) return true;
+        awake();
+        return false;
+    }
+    void awake() noexcept { sleeping_.store(false, std::memory_order_relaxed); }
+
+private:
+    std::atomic<runnable*> head_ = nullptr;
+    std::atomic<bool> sleeping_ = false;
+};
+
+}  // namespace gyre::detail

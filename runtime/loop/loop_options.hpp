@@ -1,0 +1,35 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace gyre {
+
+using duration = std::chrono::nanoseconds;
+using time_point = std::chrono::steady_clock::time_point;
+
+struct loop_options {
+    loop_options() {}  // not an aggregate: g++ 12 destroys aggregate temporaries in co_await expressions twice
+
+    std::string backend;                                  // "uring", "asio"; "": GYRE_BACKEND, else uring, else asio
+    bool debug = false;                                   // also GYRE_DEBUG=1; reports go to stderr, one line each
+    duration slow_step = std::chrono::milliseconds(100);  // reported in debug mode
+    bool virtual_time = false;                            // time jumps when all wait for timers
+    std::uint64_t seed = 0;                               // of what is random in a simulation
+};
+
+// Counters since the loop was made, and what it holds now.
+struct loop_stats {
+    std::uint64_t ticks = 0;       // turns of the loop
+    std::uint64_t steps = 0;       // resumed tasks and called callbacks
+    std::uint64_t callbacks = 0;   // callbacks among them
+    std::uint64_t operations = 0;  // I/O operations started
+    std::uint64_t wakeups = 0;     // waits that ended
+    std::size_t tasks = 0;         // not ended, children of structured calls included
+    std::size_t timers = 0;        // armed
+    std::size_t in_flight = 0;     // I/O operations not completed
+    std::size_t frames_bytes = 0;  // coroutine frames and task records of this thread
+};
+
+}  // namespace gyre

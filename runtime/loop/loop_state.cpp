@@ -1,0 +1,206 @@
+#include <gyre/runtime/coroutine/any_future.hpp>
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/loop/event_loop.hpp>
+#include <gyre/runtime/loop/loop_state.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace gyre::detail {
+namespace {
+
+// A turn lets the kernel have its say after so many steps, however many more are ready.
+constexpr std::size_t steps_per_tick = 1024;
+// While something is always ready, clock and kernel are looked at once in so many steps.
+constexpr std::size_t steps_between_visits = 16;
+// Under virtual time a task may wait for I/O beside others that wait for time: the clock jumps when the I/O has been
+// silent for so long.
+constexpr std::chrono::milliseconds silence_before_jump(20);
+
+bool debug_by_environment() noexcept {
+    const char* value = std::getenv("GYRE_DEBUG");
+    return value != nullptr && *value != '\0' && *value != '0';
+}
+
+void print(const unhandled_error& e) noexcept {
+    const std::string cause = e.exception ? ": " + describe(e.exception) : std::string();
+    std::fprintf(stderr, "gyre: %s%s\n", e.message.c_str(), cause.c_str());
+}
+
+}  // namespace
+
+loop_state::loop_state(event_loop& owner, loop_options options)
+    : owner_(&owner), options_(std::move(options)), virtual_time_(options_.virtual_time), virtual_now_(std::chrono::steady_clock::now()) {
+    debug_ = options_.debug || debug_by_environment();
+    io_ = make_backend(options_.backend);
+    backend_name_ = io_->name();
+}
+
+void loop_state::tick(bool may_wait) {
+    ++ticks_;
+    take_inbox();
+    steps_since_visit_ += run_ready(steps_per_tick);
+    if (!idle() && steps_since_visit_ < steps_between_visits) return;
+    steps_since_visit_ = 0;
+    if (interrupted_.load(std::memory_order_relaxed)) handle_interrupt();
+    if (!timers_.empty()) timers_.fire(now());
+    visit_kernel(may_wait);
+}
+
+void loop_state::take_inbox() noexcept {
+    if (!inbox_.empty()) inbox_.take([this](runnable& item) { push(item); });
+}
+
+void loop_state::visit_kernel(bool may_wait) {
+    const bool all_closed = closing_ && roots.empty();
+    if (!may_wait || !idle() || stopping_ || all_closed) {
+        if (io_->wants_poll()) io_->poll(std::chrono::nanoseconds::zero());
+        return;
+    }
+    if (virtual_time_ && !timers_.empty()) return wait_virtually();
+    if (inbox_.try_sleep()) {
+        io_->poll(time_to_wait());
+        inbox_.awake();
+        ++wakeups_;
+    }
+}
+
+std::optional<loop_state::duration> loop_state::time_to_wait() const noexcept {
+    if (timers_.empty()) return std::nullopt;
+    return std::max(duration::zero(), duration(timers_.next_deadline() - now()));
+}
+
+void loop_state::wait_virtually() {
+    const bool others = outside_work_ != 0;
+    if (others || io_->in_flight() != 0 || io_->wants_poll()) {
+        if (!inbox_.try_sleep()) return;
+        io_->poll(others ? std::optional<duration>() : silence_before_jump);
+        inbox_.awake();
+        ++wakeups_;
+        if (others || !idle() || !inbox_.empty()) return;
+    } else if (!inbox_.empty()) {
+        return;
+    }
+    virtual_now_ = std::max(virtual_now_, timers_.next_deadline());
+    timers_.fire(virtual_now_);
+}
+
+std::optional<loop_state::duration> loop_state::next_timeout() const {
+    if (!idle() || !inbox_.empty() || io_->wants_poll() || interrupted_.load(std::memory_order_relaxed)) return duration::zero();
+    if (virtual_time_ && !timers_.empty() && io_->in_flight() == 0 && outside_work_ == 0) return duration::zero();
+    return time_to_wait();
+}
+
+void loop_state::prepare_outside_wait() noexcept {
+    // The host sleeps for us now: a post has to wake it through the fd.
+    if (!inbox_.try_sleep()) io_->wake();
+}
+
+loop_state::time_point loop_state::deadline_after(duration delay) const noexcept {
+    const time_point start = now();
+    if (delay <= duration::zero()) return start;
+    return delay > time_point::max() - start ? time_point::max() : start + delay;
+}
+
+void loop_state::post(runnable& item) {
+    if (closed())
+        throw invalid_state_error("gyre: the event loop is closed and runs nothing any more; stop posting to it before close()");
+    if (inbox_.post(item)) io_->wake();
+}
+
+void loop_state::interrupt() noexcept {
+    interrupted_.store(true, std::memory_order_relaxed);
+    io_->wake();
+}
+
+void loop_state::handle_interrupt() noexcept {
+    interrupted_.store(false, std::memory_order_relaxed);
+    if (interrupt_target_ != nullptr) interrupt_target_->request_cancel();
+}
+
+void loop_state::close() {
+    closing_ = true;
+    while (!roots.empty()) {
+        for (branch& task : roots)
+            if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
+        tick(true);
+    }
+    closed_.store(true, std::memory_order_release);
+    take_inbox();
+    discard_ready();
+    timers_.abandon();
+    while (!services_.empty()) services_.pop_front().loop_closing();
+    while (io_->in_flight() != 0 || io_->wants_poll()) {
+        io_->poll(io_->in_flight() != 0 ? std::optional<duration>() : duration::zero());
+        discard_ready();
+    }
+    take_inbox();
+    discard_ready();
+    io_.reset();
+}
+
+void loop_state::report(std::string message, std::exception_ptr error, future_core* source) noexcept {
+    unhandled_error e;
+    e.message = std::move(message);
+    e.exception = std::move(error);
+    if (source != nullptr) e.source = any_future(core_ref<future_core>::share(*source));
+    if (!handler_) return print(e);
+    try {
+        handler_(e);
+    } catch (...) {
+        print(e);
+        std::fputs("gyre: the exception handler failed on the error above\n", stderr);
+    }
+}
+
+std::vector<branch*> loop_state::branches() {
+    std::vector<branch*> found;
+    std::vector<intrusive_list<branch>*> levels{&roots};
+    while (!levels.empty()) {
+        intrusive_list<branch>& level = *levels.back();
+        levels.pop_back();
+        for (branch& b : level) {
+            found.push_back(&b);
+            if (suspension* on = b.waiting_on(); on != nullptr && on->children() != nullptr) levels.push_back(on->children());
+        }
+    }
+    return found;
+}
+
+std::vector<branch*> loop_state::tasks() {
+    std::vector<branch*> found = branches();
+    std::erase_if(found, [](const branch* b) { return b->is_body(); });
+    return found;
+}
+
+loop_stats loop_state::stats() noexcept {
+    loop_stats s;
+    s.ticks = ticks_;
+    s.steps = steps_;
+    s.callbacks = callbacks_;
+    s.operations = operations_;
+    s.wakeups = wakeups_;
+    s.tasks = tasks().size();
+    s.timers = timers_.size();
+    s.in_flight = io_ ? io_->in_flight() : 0;
+    s.frames_bytes = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, frame_bytes_in_use()));
+    return s;
+}
+
+running_scope::running_scope(loop_state& state) {
+    if (current_scheduler() != nullptr)
+        throw invalid_state_error("gyre: an event loop is running in this thread already; co_await the task, or spawn() it, instead of running it");
+    if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
+    set_current_scheduler(&state);
+}
+
+closing_scope::closing_scope(loop_state& state) : outer_(current_scheduler()) {
+    if (outer_ == &state)
+        throw invalid_state_error("gyre: an event loop cannot be closed by a task or callback of its own; stop() it and close it after the run");
+    set_current_scheduler(&state);
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,41 @@
+#pragma once
+#include <gyre/runtime/loop/event_loop.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace gyre {
+
+namespace detail {
+
+// While it lives, Ctrl-C cancels a task: the first time; a second Ctrl-C ends the process.
+class interrupt_guard {
+public:
+    interrupt_guard(event_loop& loop, any_future target);
+    interrupt_guard(const interrupt_guard&) = delete;
+    ~interrupt_guard();
+
+private:
+    event_loop& loop_;
+    bool installed_ = false;
+};
+
+}  // namespace detail
+
+// Makes a loop, runs the task to its end, cancels and awaits what it left behind, and gives its result.
+// Cancel: Ctrl-C cancels the task (a program that does not catch the cancelled_error then dies of SIGINT, as a shell
+// expects); a second one ends the process at once. Only where SIGINT has its default action.
+// Throws: the task's error; cancelled_error; invalid_state_error inside a running loop; see event_loop's constructor.
+template <class T>
+T run(task<T> main, loop_options options = loop_options()) {
+    event_loop loop(std::move(options));
+    future<T> result = loop.spawn(std::move(main));
+    const detail::interrupt_guard interrupts(loop, result);
+    struct closer {
+        event_loop& loop;
+        ~closer() noexcept(false) { loop.close(); }
+    } const close_at_end{loop};
+    return loop.run_until_complete(std::move(result));
+}
+
+}  // namespace gyre

@@ -1,0 +1,22 @@
+#include <gyre/runtime/loop/sleep.hpp>
+
+namespace gyre::detail {
+
+void sleep_awaiter::begin() {
+    loop_state& loop = loop_of(*branch_);
+    const bool now = absolute_ ? until_ <= loop.now() : delay_ <= duration::zero();
+    if (now)
+        branch_->owner().push(*branch_);
+    else
+        loop.arm(*this, absolute_ ? until_ : loop.deadline_after(delay_));
+}
+
+void sleep_awaiter::cancel() noexcept {
+    stopped_ = true;
+    // One of no length is in the ready queue already.
+    if (!armed()) return;
+    loop_of(*branch_).disarm(*this);
+    branch_->wake();
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,86 @@
+#pragma once
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/loop/duration.hpp>
+#include <gyre/runtime/loop/loop_state.hpp>
+
+#include <coroutine>
+
+namespace gyre {
+
+namespace detail {
+
+class sleep_awaiter final : public suspension, public timer {
+public:
+    explicit sleep_awaiter(time_point until) noexcept : until_(until), absolute_(true) {}
+    explicit sleep_awaiter(duration delay) noexcept : delay_(delay), absolute_(false) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> h) {
+        branch_ = &branch_of(h);
+        stopped_ = branch_->cancel_is_due();
+        if (stopped_) return false;
+        begin();
+        branch_->suspend(h, *this);
+        return true;
+    }
+    void await_resume() {
+        if (stopped_) branch_->throw_cancelled();
+    }
+
+    void fired() noexcept override { branch_->wake(); }
+    void cancel() noexcept override;
+    std::string_view what() const noexcept override { return "sleep"; }
+
+private:
+    // Arms the timer, or, for a sleep of no length, goes through the ready queue as yield() does.
+    void begin();
+
+    branch* branch_ = nullptr;
+    union {
+        time_point until_;
+        duration delay_;
+    };
+    bool absolute_;
+    bool stopped_ = false;
+};
+
+// Already in the ready queue when it suspends; a cancel only makes it throw.
+class yield_awaiter final : public suspension {
+public:
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+        branch_ = &branch_of(h);
+        stopped_ = branch_->cancel_is_due();
+        if (stopped_) return false;
+        branch_->suspend(h, *this);
+        branch_->owner().push(*branch_);
+        return true;
+    }
+    void await_resume() {
+        if (stopped_) branch_->throw_cancelled();
+    }
+    void cancel() noexcept override { stopped_ = true; }
+    std::string_view what() const noexcept override { return "yield"; }
+
+private:
+    branch* branch_ = nullptr;
+    bool stopped_ = false;
+};
+
+}  // namespace detail
+
+// Pauses the task; never shorter than asked. d <= 0: as yield().
+// Cancel: at once. Thread: a loop's.
+inline detail::sleep_awaiter sleep(time_span d) noexcept { return detail::sleep_awaiter(static_cast<duration>(d)); }
+
+// Pauses the task until loop.time() has reached `when`.
+// Cancel: at once. Thread: a loop's.
+inline detail::sleep_awaiter sleep_until(time_point when) noexcept { return detail::sleep_awaiter(when); }
+
+// Lets the other ready tasks run first.
+// Cancel: at once. Thread: a loop's.
+inline detail::yield_awaiter yield() noexcept { return {}; }
+
+}  // namespace gyre

@@ -1,0 +1,43 @@
+#pragma once
+#include <gyre/runtime/loop/event_loop.hpp>
+
+#include <concepts>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace gyre {
+
+namespace detail {
+
+// Keeps a callable and its arguments alive for as long as its task runs.
+template <class T, class Fn, class... Args>
+task<T> invoke_kept(Fn fn, Args... args) {
+    co_return co_await std::invoke(fn, args...);
+}
+
+}  // namespace detail
+
+// Starts the task beside the caller, on the loop's next turn.
+// Returns: a handle; dropping it leaves the task running.
+// Thread: a loop's. Throws: invalid_state_error outside a running loop, or for an empty task.
+template <class T>
+future<T> spawn(task<T> child, std::string name = std::string()) {
+    return event_loop::current().spawn(std::move(child), std::move(name));
+}
+
+// The same for fn(args...), which must give a task; fn and the arguments live as long as the task, so a capturing lambda
+// is safe here.
+template <class Fn, class... Args>
+    requires std::invocable<Fn&, Args&...> && detail::is_task<std::invoke_result_t<Fn&, Args&...>>::value
+future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Args... args) {
+    using value = typename std::invoke_result_t<Fn&, Args&...>::value_type;
+    return spawn(detail::invoke_kept<value, Fn, Args...>(std::move(fn), std::move(args)...));
+}
+
+// The task that runs now. Inside the body of a scope (`with`, wait_for, a timeout): that body.
+// Throws: invalid_state_error outside a task.
+any_future current_task();
+
+}  // namespace gyre
