@@ -1,0 +1,50 @@
+#pragma once
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/task_state.hpp>
+
+#include <coroutine>
+#include <string_view>
+#include <utility>
+
+namespace gyre::detail {
+
+// A structured call with one child: a stretch of the parent that has a cancel state of its own, so that a time limit cancels
+// it and nothing else. It does begin under a cancel that is due; its first await throws then.
+class body_call : public join {
+public:
+    bool await_ready() const noexcept { return false; }
+    std::string_view what() const noexcept override { return what_; }
+
+protected:
+    explicit body_call(std::string_view what) noexcept : what_(what) {}
+    body_call(body_call&& other) noexcept : what_(other.what_) {}
+    ~body_call() = default;
+
+    void child_done(branch& child) noexcept override {
+        delivered_ = delivered_ || child.cancel_was_delivered();
+        if (children_.empty()) all_done();
+    }
+    virtual void all_done() noexcept { parent_->wake(); }
+
+    // Suspends the parent and starts the body.
+    template <class Promise>
+    void enter(std::coroutine_handle<Promise> h, branch& body) noexcept {
+        parent_->suspend(h, *this);
+        adopt(body);
+        body.start();
+        if (parent_->cancel_is_due()) cancel();
+    }
+    // The parent was cancelled during the call, and the body has met the request: takes it.
+    bool take_parent_cancel() noexcept {
+        if (!delivered_ || !parent_->cancel_is_due()) return false;
+        parent_->absorb_cancel();
+        parent_->note_delivery();
+        return true;
+    }
+
+private:
+    std::string_view what_;
+    bool delivered_ = false;
+};
+
+}  // namespace gyre::detail

@@ -1,0 +1,44 @@
+#pragma once
+#include <gyre/runtime/combine/as_completed.hpp>
+#include <gyre/runtime/combine/as_task.hpp>
+#include <gyre/runtime/combine/workers.hpp>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+namespace gyre {
+
+namespace detail {
+template <class Range, class Fn>
+task<> for_each_concurrent_kept(kept<Range> range, std::size_t n, Fn fn) {
+    branch& here = co_await this_branch();
+    workers running("for_each_concurrent()");
+    auto it = std::ranges::begin(range);
+    const auto end = std::ranges::end(range);
+    std::exception_ptr error;
+    while (true) {
+        try {
+            for (; it != end && running.running() < n && !running.failed(); ++it) running.start(here, call_for<Range>(fn, it));
+        } catch (...) {
+            error = std::current_exception();
+            running.cancel();
+        }
+        if (running.running() == 0) break;
+        co_await running;
+    }
+    if (error) std::rethrow_exception(error);
+    running.settle(here);
+}
+}  // namespace detail
+
+// Awaits fn(item), a task<>, for every item of the range, no more than n (at least 1) at a time; items are taken as places
+// become free, so the range may be lazy or endless. Structured: no call outlives this one. The first failure cancels the
+// other calls; when they have ended it is thrown as it is.
+// Cancel: cancels the calls and waits for them. Thread: a loop's. Throws: the first error; cancelled_error.
+template <std::ranges::input_range Range, class Fn>
+task<> for_each_concurrent(Range&& range, std::size_t n, Fn fn) {
+    return detail::for_each_concurrent_kept<Range, Fn>(std::forward<Range>(range), std::max<std::size_t>(n, 1), std::move(fn));
+}
+
+}  // namespace gyre

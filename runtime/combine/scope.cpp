@@ -1,0 +1,14 @@
+#include <gyre/runtime/combine/scope.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+
+#include <string>
+
+namespace gyre::detail {
+
+void scope::calling::begin(branch& parent) {
+    if (parent_ != nullptr)
+        throw invalid_state_error("gyre: this " + std::string(what()) + " has been entered before; a scope is used once, make another");
+    parent_ = &parent;
+}
+
+}  // namespace gyre::detail

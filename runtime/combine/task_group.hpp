@@ -1,0 +1,115 @@
+#pragma once
+#include <gyre/runtime/combine/scope.hpp>
+#include <gyre/runtime/coroutine/exception_group.hpp>
+#include <gyre/runtime/coroutine/future.hpp>
+#include <gyre/runtime/coroutine/promise.hpp>
+#include <gyre/runtime/loop/spawn.hpp>
+
+#include <concepts>
+#include <memory>
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gyre {
+
+// Given to a child of task_group::start(): says that it is ready. A copyable handle.
+template <class V = void>
+class task_status {
+public:
+    explicit task_status(std::shared_ptr<promise<V>> told) noexcept : told_(std::move(told)) {}
+    // Lets start() go on with the value. Throws: invalid_state_error when called twice. Nothing when nobody waits any more.
+    void started(V value) {
+        if (!told_->get_future().cancelled()) told_->set_value(std::move(value));
+    }
+
+private:
+    std::shared_ptr<promise<V>> told_;
+};
+template <>
+class task_status<void> {
+public:
+    explicit task_status(std::shared_ptr<promise<void>> told) noexcept : told_(std::move(told)) {}
+    void started() {
+        if (!told_->get_future().cancelled()) told_->set_value();
+    }
+
+private:
+    std::shared_ptr<promise<void>> told_;
+};
+
+// Tasks that belong together, under `with`: the block ends when the body and every child have ended. The first failure, of a
+// child or the body, cancels the rest; then an exception_group with every error is thrown. Cancellations are never in it.
+//     co_await with(task_group(), [&](task_group& g) -> task<> { g.spawn(a()); g.spawn(b()); co_return; });
+// Cancel: from outside passes to the body and every child; they are awaited as long as they take.
+// Thread: a loop's.
+class task_group final : public detail::scope {
+public:
+    task_group() noexcept : scope("task_group") {}
+    ~task_group() = default;
+
+    // Starts a child on the loop's next turn. Children may spawn children.
+    // Throws: invalid_state_error before the `with`, when the group has ended, or while it is being cancelled (the coroutine
+    // is then destroyed without having run).
+    template <class T>
+    future<T> spawn(task<T> child, std::string name = std::string()) {
+        require_open(child);
+        return future<T>(start_child(detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_), std::move(name)));
+    }
+    // fn and the arguments live as long as the child.
+    template <class Fn, class... Args>
+        requires std::invocable<Fn&, Args&...> && detail::is_task<std::invoke_result_t<Fn&, Args&...>>::value
+    future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Args... args) {
+        using value = typename std::invoke_result_t<Fn&, Args&...>::value_type;
+        return spawn(detail::invoke_kept<value, Fn, Args...>(std::move(fn), std::move(args)...));
+    }
+
+    // Starts fn(task_status<V>) as a child and waits until it says it has started; gives the value it says.
+    // Cancel: cancels the child and waits for it.
+    // Throws: the child's error when it fails before (the group then does not count it); invalid_state_error when it ends without a word.
+    template <class V = void, class Fn>
+        requires std::invocable<Fn&, task_status<V>>
+    task<V> start(Fn fn) {
+        auto told = std::make_shared<promise<V>>();
+        future<V> word = told->get_future();
+        future<void> child = spawn(detail::invoke_kept<void, Fn, task_status<V>>(std::move(fn), task_status<V>(std::move(told))));
+        co_await started_or_ended(word, child);
+        co_return co_await std::move(word);
+    }
+
+    // Cancels the body and every child; the `with` then ends normally, unless there were errors too. Idempotent.
+    void cancel();
+    // Children that have not ended, the body not counted.
+    std::size_t size() const noexcept { return children_; }
+
+private:
+    void entered(detail::branch& body) override { body_ = &body; }
+    void child_ended(detail::branch& child) noexcept override;
+    bool leave(detail::branch& body) override;
+
+    template <class T>
+    void require_open(task<T>& child) {
+        if (const char* closed = why_closed()) {
+            if (child) child.release().destroy();
+            throw_closed(closed);
+        }
+    }
+    const char* why_closed() const noexcept;
+    [[noreturn]] void throw_closed(const char* why) const;
+    detail::core_ref<detail::future_core> start_child(detail::core_ref<detail::branch> child, std::string name);
+    task<> started_or_ended(any_future word, future<void> child);
+    void fail(const std::exception_ptr& error, std::string name);
+    void abort() noexcept;
+
+    detail::branch* body_ = nullptr;
+    std::size_t children_ = 0;
+    bool aborting_ = false;
+    bool cancel_called_ = false;
+    std::vector<std::exception_ptr> errors_;
+    std::vector<std::string> names_;
+    std::vector<const detail::future_core*> starting_;  // their failure is start()'s to throw
+};
+
+}  // namespace gyre

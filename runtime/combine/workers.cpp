@@ -1,0 +1,60 @@
+#include <gyre/runtime/combine/workers.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+
+namespace gyre::detail {
+
+void workers::start_child(scheduler& s, core_ref<branch> child) {
+    child->index = static_cast<std::uint32_t>(live_.size());
+    live_.push_back(child);
+    s.roots.push_back(*child);
+    child->start();
+}
+
+void workers::cancel() noexcept {
+    failed_ = true;
+    const bool level = parent_ != nullptr && parent_->level_cancelled();
+    for (const core_ref<branch>& child : live_) {
+        if (level)
+            child->level_cancel();
+        else
+            child->forward_cancel();
+    }
+}
+
+void workers::child_done(branch& child) noexcept {
+    ended_ = true;
+    delivered_ = delivered_ || child.cancel_was_delivered();
+    child_cancelled_ = child_cancelled_ || child.state() == future_state::cancelled;
+    const bool first_failure = child.failed() && !failed_;
+    if (!error_) error_ = child.error();
+
+    const std::uint32_t place = child.index;
+    live_.back()->index = place;
+    std::swap(live_[place], live_.back());
+    live_.pop_back();
+
+    if (first_failure) cancel();
+    if (waiting_ && (!failed_ || live_.empty())) {
+        waiting_ = false;
+        parent_->wake();
+    }
+    // Last: this may be the end of this object.
+    if (live_.empty()) const std::shared_ptr<void> last = std::move(kept_alive_);
+}
+
+void workers::settle(branch& parent) {
+    if (failed_ && parent.cancel_is_due()) {
+        if (!error_) parent.throw_cancelled();
+        if (delivered_) parent.absorb_cancel();
+    }
+    if (error_) std::rethrow_exception(error_);
+    if (child_cancelled_) throw cancelled_error();
+}
+
+void workers::abandon(std::shared_ptr<void> state) noexcept {
+    if (live_.empty()) return;
+    kept_alive_ = std::move(state);
+    cancel();
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,30 @@
+#pragma once
+// The runtime module: everything a program needs to write and run tasks.
+
+#include <gyre/runtime/combine/as_completed.hpp>
+#include <gyre/runtime/combine/as_outcome.hpp>
+#include <gyre/runtime/combine/cancel_scope.hpp>
+#include <gyre/runtime/combine/for_each_concurrent.hpp>
+#include <gyre/runtime/combine/gather.hpp>
+#include <gyre/runtime/combine/map_unordered.hpp>
+#include <gyre/runtime/combine/race.hpp>
+#include <gyre/runtime/combine/shield.hpp>
+#include <gyre/runtime/combine/task_group.hpp>
+#include <gyre/runtime/combine/timeout.hpp>
+#include <gyre/runtime/combine/wait.hpp>
+#include <gyre/runtime/combine/wait_for.hpp>
+#include <gyre/runtime/combine/with.hpp>
+#include <gyre/runtime/coroutine/async_generator.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/exception_group.hpp>
+#include <gyre/runtime/coroutine/future.hpp>
+#include <gyre/runtime/coroutine/outcome.hpp>
+#include <gyre/runtime/coroutine/promise.hpp>
+#include <gyre/runtime/coroutine/task.hpp>
+#include <gyre/runtime/debug/dump_tasks.hpp>
+#include <gyre/runtime/debug/never_awaited.hpp>
+#include <gyre/runtime/loop/event_loop.hpp>
+#include <gyre/runtime/loop/run.hpp>
+#include <gyre/runtime/loop/sleep.hpp>
+#include <gyre/runtime/loop/spawn.hpp>
+#include <gyre/runtime/loop/wait_fd.hpp>
