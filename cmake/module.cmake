@@ -34,6 +34,13 @@ function(gyre_add_module name)
         "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
     gyre_set_warnings(${target})
+    if(PROJECT_IS_TOP_LEVEL)
+        # Most of a file's compile time is these headers, the same in every file. Each header is also compiled alone (headers.cmake),
+        # so this hides no missing include.
+        target_precompile_headers(${target} PRIVATE
+            <algorithm> <chrono> <functional> <future> <memory> <optional> <ranges> <string> <string_view> <vector>
+            <gyre/runtime/runtime.hpp>)
+    endif()
 
     foreach(module IN LISTS arg_USES)
         if(TARGET gyre_${module})
