@@ -28,3 +28,4 @@
 #include <gyre/runtime/loop/sleep.hpp>
 #include <gyre/runtime/loop/spawn.hpp>
 #include <gyre/runtime/loop/wait_fd.hpp>
+#include <gyre/runtime/sync/sync.hpp>

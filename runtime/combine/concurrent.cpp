@@ -11,7 +11,7 @@ void concurrent::child_done(branch& child) noexcept {
                              (rule_ == stop_rule::first_success && !child.failed());
         if (decides) {
             decided_by_ = child.index;
-            cancel_children();
+            stop_children();
         }
     }
     if (children_.empty()) parent_->wake();

@@ -45,6 +45,7 @@ protected:
         using body_call::adopt;
         using body_call::cancel_children;
         using body_call::enter;
+        using body_call::stop_children;
         using body_call::take_parent_cancel;
         void begin(branch& parent);
         void cancel() noexcept override { owner_.cancelled_from_outside(); }

@@ -12,13 +12,7 @@ void workers::start_child(scheduler& s, core_ref<branch> child) {
 
 void workers::cancel() noexcept {
     failed_ = true;
-    const bool level = parent_ != nullptr && parent_->level_cancelled();
-    for (const core_ref<branch>& child : live_) {
-        if (level)
-            child->level_cancel();
-        else
-            child->forward_cancel();
-    }
+    for (const core_ref<branch>& child : live_) ask(*child);
 }
 
 void workers::child_done(branch& child) noexcept {

@@ -37,6 +37,7 @@ void branch::run() noexcept {
     }
     branch* const outer = std::exchange(scheduler_->running_, this);
     waiting_on_ = nullptr;
+    leaf_ = nullptr;  // while it runs its stack of awaits changes unseen
     if (!returned_) resume_at_.resume();
     scheduler_->running_ = outer;
     if (returned_) finish(true);

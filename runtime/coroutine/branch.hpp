@@ -132,15 +132,21 @@ protected:
     ~join() = default;
 
     void adopt(branch& child) noexcept { children_.push_back(child); }
-    // A level-triggered cancel stays one further down.
+    // A request from outside: every child is asked, again if need be.
     void cancel_children() noexcept {
-        const bool level = parent_ != nullptr && parent_->level_cancelled();
-        for (branch& child : children_) {
-            if (level)
-                child.level_cancel();
-            else
-                child.forward_cancel();
-        }
+        for (branch& child : children_) ask(child);
+    }
+    // The call's own decision: a child that was asked before is left to its clean-up.
+    void stop_children() noexcept {
+        for (branch& child : children_)
+            if (child.cancelling() == 0) ask(child);
+    }
+    // A level-triggered cancel stays one further down.
+    void ask(branch& child) noexcept {
+        if (parent_ != nullptr && parent_->level_cancelled())
+            child.level_cancel();
+        else
+            child.forward_cancel();
     }
 
     branch* parent_ = nullptr;

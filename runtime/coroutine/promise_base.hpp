@@ -3,11 +3,24 @@
 
 #include <coroutine>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace gyre::detail {
 
 class branch;
+
+// Awaits an awaiter that stays the caller's. g++ 12 copies an lvalue that is awaited directly.
+template <class A>
+struct awaited_in_place {
+    A& awaiter;
+    bool await_ready() { return awaiter.await_ready(); }
+    template <class Promise>
+    auto await_suspend(std::coroutine_handle<Promise> h) {
+        return awaiter.await_suspend(h);
+    }
+    decltype(auto) await_resume() { return awaiter.await_resume(); }
+};
 
 // What every gyre coroutine's promise begins with: the branch it runs in, who awaits it, and where.
 struct promise_base : frame_allocated {
@@ -15,9 +28,12 @@ struct promise_base : frame_allocated {
 
     // Records where the coroutine waits, so that a stack of awaits can be printed at any time.
     template <class A>
-    A&& await_transform(A&& a, std::source_location where = std::source_location::current()) noexcept {
+    decltype(auto) await_transform(A&& a, std::source_location where = std::source_location::current()) noexcept {
         awaiting_ = where;
-        return std::forward<A>(a);
+        if constexpr (std::is_lvalue_reference_v<A> && requires { a.await_ready(); })
+            return awaited_in_place<std::remove_reference_t<A>>{a};
+        else
+            return std::forward<A>(a);
     }
 
     // Ends a coroutine: back to who awaits it, or, at the root, the branch ends.

@@ -1,0 +1,3 @@
+module peers/http_client
+
+go 1.19

@@ -1,0 +1,3 @@
+module peers/sleeps
+
+go 1.19

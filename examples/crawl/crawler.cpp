@@ -1,0 +1,115 @@
+#include "crawler.hpp"
+
+#include "../support/failure.hpp"
+#include "crawl_log.hpp"
+#include "links.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+// What is larger is no page that somebody wrote. It is counted and not searched for links.
+constexpr std::size_t largest_page = 32 * 1024 * 1024;
+
+gyre::http::client_options client_for(const options& given) {
+    gyre::http::client_options client;
+    client.max_connections = given.concurrency;
+    client.max_connections_per_host = given.per_host;
+    return client;
+}
+
+// "Text/HTML; charset=utf-8" -> "text/html"
+std::string media_type(std::string_view content_type) {
+    std::string type(content_type.substr(0, content_type.find_first_of("; \t")));
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return type;
+}
+
+}  // namespace
+
+crawler::crawler(const options& given, site& known, example::line_file& log)
+    : given_(given), known_(known), log_(log), http_(client_for(given)), shown_([this] { return progress_text(); }) {}
+
+gyre::task<> crawler::run() {
+    std::vector<gyre::task<>> workers;
+    for (std::size_t i = 0; i < given_.concurrency; ++i) workers.push_back(worker());
+    // A worker may find more work for the others, so they are done when the queue is empty *and* nobody is at work: join() tells.
+    auto all_workers = [&]() -> gyre::task<> { co_await gyre::gather(std::move(workers)); };
+    auto end_of_work = [&]() -> gyre::task<> {
+        co_await known_.to_visit().join();
+        known_.to_visit().shutdown();
+    };
+    co_await gyre::gather(all_workers(), end_of_work());
+}
+
+gyre::task<> crawler::worker() {
+    while (true) {
+        const auto id = co_await known_.to_visit().next();
+        if (!id) co_return;
+        ++in_flight_;
+        co_await visit(*id);
+        --in_flight_;
+        known_.to_visit().task_done();
+    }
+}
+
+gyre::task<> crawler::visit(site::id id) {
+    example::visit v;
+    v.url = known_.url(id);
+    page found;
+    const auto url = gyre::http::url::parse(v.url);
+    // Its turn at the host comes before the clock starts, so that the time is the server's.
+    const auto place = co_await places_on(url).acquire();
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        found = co_await receive(url, v);
+    } catch (const std::exception& e) {
+        example::set_error(v, e);
+    }
+    v.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+    // From here to the write there is no await, so a page that is counted has its line in the log, Ctrl-C or not.
+    counts_.add(v);
+    known_.visited(id, v.came() ? v.status : 0, found.links);
+    if (!v.came()) shown_.note_failure(v.url + ": " + v.message);
+    co_await log_.write(log_line(v, found.type, known_.links(id)));
+}
+
+gyre::semaphore& crawler::places_on(const gyre::http::url& url) {
+    const auto known = places_.find(url.host_and_port());
+    return known != places_.end() ? known->second : places_.try_emplace(std::string(url.host_and_port()), given_.per_host).first->second;
+}
+
+gyre::task<crawler::page> crawler::receive(const gyre::http::url& url, example::visit& v) {
+    auto response = co_await http_.get(url).timeout(std::chrono::duration<double>(given_.timeout));
+    v.status = response.status();
+    page found;
+    found.type = media_type(response.headers().get("content-type").value_or(""));
+
+    const bool is_html = found.type == "text/html";
+    std::string html;
+    auto body = response.chunks();
+    while (true) {
+        const auto piece = co_await body.next();
+        if (!piece) break;
+        v.bytes += piece->size();
+        if (is_html && v.bytes <= largest_page) html += *piece;
+    }
+    if (is_html && v.bytes <= largest_page) found.links = links_of(html, url);
+
+    const auto location = response.headers().get("location");
+    if (location && v.status >= 300 && v.status < 400) {
+        auto target = gyre::http::url::try_parse(*location, url);
+        if (target && prepare_link(*target)) found.links.push_back(std::move(*target));
+    }
+    co_return found;
+}
+
+std::string crawler::progress_text() {
+    return counts_.text() + ", " + std::to_string(in_flight_) + " in flight, " + std::to_string(known_.to_visit().size()) + " waiting";
+}

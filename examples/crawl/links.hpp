@@ -1,0 +1,13 @@
+#pragma once
+#include <gyre/http/url/url.hpp>
+
+#include <string_view>
+#include <vector>
+
+// The http and https URLs that an HTML page points to, each once, in the order of the page, without their fragments: the href of
+// a, area and link, and the src of frame, iframe, img and script. Relative ones are resolved against the page's URL, or its
+// <base href>.
+std::vector<gyre::http::url> links_of(std::string_view html, const gyre::http::url& page);
+
+// The URL without its fragment, when it is one that can be crawled: http or https.
+bool prepare_link(gyre::http::url& link);

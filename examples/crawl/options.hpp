@@ -1,0 +1,16 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+// What the command line says.
+struct options {
+    std::vector<std::string> urls;
+    unsigned depth = 1'000'000;
+    std::size_t limit = 0;  // URLs; 0: all
+    std::size_t concurrency = 64;
+    std::size_t per_host = 16;
+    double timeout = 30;  // seconds for one URL
+    std::string jsonl;    // empty: none
+    bool resume = false;
+};

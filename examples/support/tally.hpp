@@ -1,0 +1,89 @@
+#pragma once
+#include "for_people.hpp"
+#include "visit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace example {
+
+// Counts visits, for the line that shows the progress and for the summary at the end.
+class tally {
+public:
+    void add(const visit& v) {
+        ++count_;
+        bytes_ += v.bytes;
+        if (v.status != 0) ++statuses_[v.status];
+        if (v.came()) {
+            latencies_.push_back(static_cast<float>(v.seconds));
+            if (v.status >= 400) ++refusals_;
+        } else {
+            auto& kind = errors_[v.error];
+            if (++kind.count == 1) kind.first = v.url + ": " + v.message;
+            ++failures_;
+        }
+    }
+
+    std::size_t count() const { return count_; }
+    std::size_t failures() const { return failures_; }  // no response, or not all of it
+    std::size_t refusals() const { return refusals_; }  // a status of 400 or above
+    std::uint64_t bytes() const { return bytes_; }
+
+    // "120 done, 2 with status >= 400, 1 failed, 1.2 MiB"
+    std::string text() const {
+        std::string text = std::to_string(count_) + " done";
+        if (refusals_ > 0) text += ", " + std::to_string(refusals_) + " with status >= 400";
+        if (failures_ > 0) text += ", " + std::to_string(failures_) + " failed";
+        return text + ", " + readable_bytes(bytes_);
+    }
+
+    void print_summary(std::FILE* out) const {
+        const double seconds = std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(), 1e-6);
+        const double bytes = static_cast<double>(bytes_);
+        std::fprintf(out, "%zu URLs in %s, %.1f requests/s, %s, %s/s\n", count_, readable_seconds(seconds).c_str(),
+                     static_cast<double>(count_) / seconds, readable_bytes(bytes).c_str(), readable_bytes(bytes / seconds).c_str());
+        if (!statuses_.empty()) std::fprintf(out, "status   %s\n", counts(statuses_).c_str());
+        for (const auto& [kind, errors] : errors_)
+            std::fprintf(out, "error    %s: %zu, the first: %s\n", kind.c_str(), errors.count, errors.first.c_str());
+        if (!latencies_.empty())
+            std::fprintf(out, "latency  p50 %s, p90 %s, p99 %s, longest %s\n", latency(50).c_str(), latency(90).c_str(),
+                         latency(99).c_str(), latency(100).c_str());
+    }
+
+private:
+    struct error_kind {
+        std::size_t count = 0;
+        std::string first;
+    };
+
+    static std::string counts(const std::map<int, std::size_t>& numbers) {
+        std::string text;
+        for (const auto& [status, count] : numbers)
+            text += (text.empty() ? "" : ", ") + std::to_string(status) + ": " + std::to_string(count);
+        return text;
+    }
+    // The smallest latency that so many percent of the responses did not exceed.
+    std::string latency(std::size_t percent) const {
+        std::vector<float> sorted = latencies_;
+        const auto place = sorted.begin() + static_cast<std::ptrdiff_t>((sorted.size() * percent + 99) / 100 - 1);
+        std::nth_element(sorted.begin(), place, sorted.end());
+        return readable_seconds(static_cast<double>(*place));
+    }
+
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::size_t count_ = 0;
+    std::size_t failures_ = 0;
+    std::size_t refusals_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::map<int, std::size_t> statuses_;
+    std::map<std::string, error_kind> errors_;
+    std::vector<float> latencies_;
+};
+
+}  // namespace example

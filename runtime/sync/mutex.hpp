@@ -1,0 +1,96 @@
+#pragma once
+#include <gyre/runtime/sync/guard.hpp>
+#include <gyre/runtime/sync/wait_list.hpp>
+
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace gyre {
+
+namespace detail {
+class condition_awaiter;
+}
+
+// Mutual exclusion between tasks of one loop. First come, first served, and no barging: a lock that is released while tasks
+// wait belongs to the first of them from that moment, even before it runs. Not recursive.
+//
+//     const auto lock = co_await m.lock();
+//
+// Destroy it when nobody holds it or waits for it.
+class mutex {
+public:
+    using guard = detail::guard<mutex, 0>;
+    class lock_awaiter;
+
+    mutex() noexcept = default;
+    mutex(const mutex&) = delete;
+    ~mutex() {
+        if (locked_) [[unlikely]]
+            report_locked();
+    }
+
+    // Gives the guard that holds it.
+    // Cancel: leaves the line; lossless, a lock that came first is delivered and the request stays pending.
+    // Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    lock_awaiter lock() noexcept;
+
+    // Gives the guard, or nullopt when it is held.
+    // Thread: the loop's.
+    std::optional<guard> try_lock() noexcept {
+        if (locked_) return std::nullopt;
+        locked_ = true;
+        return std::optional<guard>(std::in_place, *this);
+    }
+
+    // True when someone holds it, or was woken to hold it.
+    bool locked() const noexcept { return locked_; }
+
+private:
+    friend guard;
+    friend detail::condition_awaiter;
+
+    void unlock(std::integral_constant<int, 0>) {
+        if (waiters_.empty())
+            locked_ = false;
+        else
+            hand_over();
+    }
+    // Locks it for the waiter or puts it into the line.
+    void lock_for(detail::waiter& w) noexcept;
+    void hand_over();
+    void report_locked() const noexcept;
+
+    detail::wait_list waiters_;
+    detail::home_loop home_;
+    bool locked_ = false;  // never false while someone waits
+};
+
+class mutex::lock_awaiter final : public detail::sync_awaiter<lock_awaiter> {
+public:
+    explicit lock_awaiter(mutex& m) noexcept : mutex_(m) {}
+
+    guard await_resume() {
+        settle();
+        return guard(mutex_);
+    }
+    std::string_view what() const noexcept override { return "mutex.lock"; }
+
+private:
+    friend sync_awaiter;
+    detail::home_loop* home() const noexcept { return &mutex_.home_; }
+    bool begin() noexcept {
+        if (!mutex_.locked_) {
+            mutex_.locked_ = true;
+            return true;
+        }
+        mutex_.waiters_.push(*this);
+        return false;
+    }
+
+    mutex& mutex_;
+};
+
+inline mutex::lock_awaiter mutex::lock() noexcept { return lock_awaiter(*this); }
+
+}  // namespace gyre

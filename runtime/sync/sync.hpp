@@ -1,0 +1,15 @@
+#pragma once
+#include <gyre/runtime/sync/barrier.hpp>
+#include <gyre/runtime/sync/bounded_semaphore.hpp>
+#include <gyre/runtime/sync/broadcast.hpp>
+#include <gyre/runtime/sync/channel.hpp>
+#include <gyre/runtime/sync/condition_variable.hpp>
+#include <gyre/runtime/sync/event.hpp>
+#include <gyre/runtime/sync/latch.hpp>
+#include <gyre/runtime/sync/lifo_queue.hpp>
+#include <gyre/runtime/sync/mutex.hpp>
+#include <gyre/runtime/sync/once.hpp>
+#include <gyre/runtime/sync/priority_queue.hpp>
+#include <gyre/runtime/sync/queue.hpp>
+#include <gyre/runtime/sync/semaphore.hpp>
+#include <gyre/runtime/sync/shared_mutex.hpp>

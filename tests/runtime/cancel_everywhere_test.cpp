@@ -1,0 +1,162 @@
+// Scripts over every combinator, cancelled at every point where they wait: nothing hangs, nothing is left.
+#include <gyre/runtime/testing/cancel_at_every_await.hpp>
+
+#include <functional>
+#include <vector>
+
+#include "support/test.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct here;
+using tracked = gyre::test::live_object<here>;
+
+gyre::task<int> step(int n) {
+    const tracked guard;
+    co_await gyre::sleep(1ms);
+    co_await gyre::yield();
+    co_return n;
+}
+gyre::task<> fails() {
+    const tracked guard;
+    co_await gyre::sleep(2ms);
+    throw std::runtime_error("fails");
+}
+class resource {
+public:
+    gyre::task<> close() {
+        co_await gyre::sleep(1ms);
+        closed = true;
+    }
+    bool closed = false;
+    tracked guard;
+};
+
+void check(const std::function<gyre::task<>()>& script) {
+    tracked::reset();
+    const auto frames_before = gyre::detail::frame_bytes_in_use();
+    const std::size_t runs = gyre::testing::cancel_at_every_await(
+        script,
+        [&] {
+            REQUIRE(tracked::alive() == 0);
+            REQUIRE(gyre::detail::frame_bytes_in_use() == frames_before);
+        },
+        gyre::test::virtual_time_options());
+    CHECK(runs >= 2);
+}
+
+}  // namespace
+
+TEST_CASE("cancelled at every await: plain awaits and spawned tasks") {
+    check([]() -> gyre::task<> {
+        co_await step(1);
+        auto f = gyre::spawn(step(2));
+        co_await f;
+        auto a = gyre::spawn(step(3));
+        co_await gyre::shield(a);
+    });
+}
+
+TEST_CASE("cancelled at every await: gather by value and by handle") {
+    check([]() -> gyre::task<> {
+        co_await gyre::gather(step(1), step(2));
+        co_await gyre::gather_outcomes(step(1), fails());
+        std::vector<gyre::future<int>> futures;
+        for (int i = 0; i < 3; ++i) futures.push_back(gyre::spawn(step(i)));
+        co_await gyre::gather(futures);
+        try {
+            co_await gyre::gather(step(1), fails());
+        } catch (const std::runtime_error&) {
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: race, first_success, wait, as_completed") {
+    check([]() -> gyre::task<> {
+        co_await gyre::race(step(1), step(2));
+        co_await gyre::race_results(step(1), step(2));
+        auto failing = []() -> gyre::task<int> {
+            co_await fails();
+            co_return 0;
+        };
+        co_await gyre::first_success(failing(), step(2));
+        std::vector<gyre::future<int>> futures;
+        for (int i = 0; i < 3; ++i) futures.push_back(gyre::spawn(step(i)));
+        co_await gyre::wait(futures, gyre::first_completed, 5ms);
+        auto ended = gyre::as_completed(futures);
+        while (true) {
+            const auto next = co_await ended.next();
+            if (!next) break;
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: time limits and cancel scopes") {
+    check([]() -> gyre::task<> {
+        co_await gyre::wait_for(step(1), 1s);
+        try {
+            co_await gyre::wait_for(gyre::sleep(1h), 1ms);
+        } catch (const gyre::timeout_error&) {
+        }
+        co_await gyre::with(gyre::timeout(1s), [](gyre::timeout_scope&) -> gyre::task<> { co_await step(1); });
+        gyre::cancel_scope scope;
+        co_await gyre::with(scope, [](gyre::cancel_scope& s) -> gyre::task<> {
+            co_await step(1);
+            s.cancel();
+            co_await step(2);
+        });
+        co_await gyre::as_outcome(step(3));
+    });
+}
+
+TEST_CASE("cancelled at every await: task groups") {
+    check([]() -> gyre::task<> {
+        co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+            g.spawn(step(1));
+            g.spawn(step(2));
+            auto service = [](gyre::task_status<int> status) -> gyre::task<> {
+                co_await step(1);
+                status.started(1);
+                co_await step(2);
+            };
+            co_await g.start<int>(service);
+        });
+        try {
+            co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+                g.spawn(fails());
+                co_await step(1);
+            });
+        } catch (const gyre::exception_group&) {
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: with and try_finally") {
+    check([]() -> gyre::task<> {
+        auto open = []() -> gyre::task<resource> {
+            co_await gyre::sleep(1ms);
+            co_return resource();
+        };
+        co_await gyre::with(open(), [](resource&) -> gyre::task<> { co_await step(1); });
+        resource r;
+        co_await gyre::with(r, [](resource&) -> gyre::task<> { co_await step(1); });
+        REQUIRE(r.closed);
+        auto body = []() -> gyre::task<> { co_await step(1); };
+        auto cleanup = []() -> gyre::task<> { co_await step(2); };
+        co_await gyre::try_finally(body, cleanup);
+    });
+}
+
+TEST_CASE("cancelled at every await: for_each_concurrent and map_unordered") {
+    check([]() -> gyre::task<> {
+        auto each = [](int n) -> gyre::task<> { co_await step(n); };
+        co_await gyre::for_each_concurrent(std::views::iota(0, 6), 2, each);
+        auto results = gyre::map_unordered(std::views::iota(0, 6), 2, step);
+        while (true) {
+            const auto next = co_await results.next();
+            if (!next) break;
+        }
+    });
+}
