@@ -10,7 +10,7 @@ namespace gyre::detail {
 
 class branch;
 
-// Awaits an awaiter that stays the caller's. g++ 12 copies an lvalue that is awaited directly.
+// Awaits an awaiter where it stands: a local, or a temporary of the co_await expression. g++ 12 would copy or move it first.
 template <class A>
 struct awaited_in_place {
     A& awaiter;
@@ -30,7 +30,7 @@ struct promise_base : frame_allocated {
     template <class A>
     decltype(auto) await_transform(A&& a, std::source_location where = std::source_location::current()) noexcept {
         awaiting_ = where;
-        if constexpr (std::is_lvalue_reference_v<A> && requires { a.await_ready(); })
+        if constexpr (requires { a.await_ready(); })
             return awaited_in_place<std::remove_reference_t<A>>{a};
         else
             return std::forward<A>(a);

@@ -5,6 +5,7 @@
 #include <gyre/net/stream.hpp>
 #include <gyre/runtime/runtime.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,8 +91,9 @@ private:
 
     static task<> accept_all(std::shared_ptr<state> s) {
         for (;;) {
-            net::stream stream = co_await s->listener.accept();
-            s->connections.push_back(spawn(serve(s, std::move(stream), s->accepted++)));
+            std::optional<net::stream> next = co_await s->listener.next();
+            if (!next) co_return;
+            s->connections.push_back(spawn(serve(s, std::move(*next), s->accepted++)));
         }
     }
     static task<> serve(std::shared_ptr<state> s, net::stream stream, int number) {

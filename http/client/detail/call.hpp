@@ -19,7 +19,7 @@ class pool;
 // All that belongs to one request, from the builder to the response: made once, and handed on by pointer.
 class call : public core::frame_allocated {
 public:
-    call(core_ref<pool> from, std::string_view method) : method(method), from(std::move(from)) {}
+    call(core_ref<pool> of, std::string_view verb) : method(verb), from(std::move(of)) {}
     call(const call&) = delete;
     call& operator=(const call&) = delete;
     ~call() { drop_exchange(); }

@@ -318,22 +318,22 @@ void connection::begin_body(const response_head& head) {
             keep_alive_hint_ = std::max<duration>(whole - std::chrono::seconds(1), duration(whole) / 2);
         }
     }
-    const body_framing framing = head.body();
-    switch (framing.kind) {
+    const body_framing body = head.body();
+    switch (body.kind) {
         case body_kind::none:
             framing_ = framing::counted;
             remaining_ = 0;
             break;
         case body_kind::content_length:
             framing_ = framing::counted;
-            remaining_ = framing.length;
+            remaining_ = body.length;
             break;
         case body_kind::chunked:
             framing_ = framing::chunked;
             if (decoder_)
-                *decoder_ = body_decoder(framing);
+                *decoder_ = body_decoder(body);
             else
-                decoder_ = std::make_unique<body_decoder>(framing);
+                decoder_ = std::make_unique<body_decoder>(body);
             break;
         case body_kind::until_eof:
         case body_kind::tunnel:
