@@ -108,9 +108,10 @@ handle event_loop::call_at(time_point when, std::function<void()> fn) {
 }
 
 void event_loop::call_soon_threadsafe(std::function<void()> fn) {
-    detail::core_ref<detail::callback> posted(new detail::callback(open_state(*state_), std::move(fn)));
+    auto posted = std::make_unique<detail::callback>(open_state(*state_), std::move(fn));
     state_->post(*posted);
-    posted->add_reference();
+    // The loop's from here on, which may have run and freed it already.
+    static_cast<void>(posted.release());
 }
 
 time_point event_loop::time() const noexcept { return state_->now(); }
