@@ -69,7 +69,8 @@ GYRE_TEST("bodies are read as text, as bytes and piece by piece") {
         const raw_response bytes = co_await client.ask(post("/bytes", large));
         CHECK(bytes.body == "900000");
         // A body that comes byte by byte, with its head.
-        for (const char c : chunked("/text", {"one", "two"})) co_await client.send(std::string(1, c));
+        const std::string wire = chunked("/text", {"one", "two"});
+        for (const char c : wire) co_await client.send(std::string(1, c));
         const raw_response slow = co_await client.read();
         CHECK(slow.body == "onetwo");
         CHECK(server.stats().accepted == 1);
@@ -94,7 +95,8 @@ GYRE_TEST("a body over the limit is refused with 413 as soon as that is known; a
         raw_client client = co_await connect_to(server);
         const raw_response most = co_await client.ask(post("/", std::string(1000, 'x')));
         CHECK(most.body == "1000");
-        const raw_response chunks = co_await client.ask(chunked("/more", {std::string(2000, 'x'), std::string(3000, 'x')}));
+        const std::string more = chunked("/more", {std::string(2000, 'x'), std::string(3000, 'x')});
+        const raw_response chunks = co_await client.ask(more);
         CHECK(chunks.body == "5000");
         const std::vector<std::string> too_long = {post("/", std::string(1001, 'x')),
                                                    chunked("/", {std::string(600, 'x'), std::string(401, 'x')}),
@@ -152,7 +154,8 @@ GYRE_TEST("a small body that nobody read is drained, and the next request is fou
         CHECK(server.stats().accepted == 1);
         // One that turns out too long is not read to its end.
         raw_client other = co_await connect_to(server);
-        const raw_response first = co_await other.ask(chunked("/", {std::string(60'000, 'x'), std::string(60'000, 'x')}) + get("/"));
+        const std::string ignored_and_next = chunked("/", {std::string(60'000, 'x'), std::string(60'000, 'x')}) + get("/");
+        const raw_response first = co_await other.ask(ignored_and_next);
         CHECK(first.body == "ignored");
         const bool ended = co_await other.ends();
         CHECK(ended);
@@ -252,7 +255,8 @@ GYRE_TEST_VIRTUAL("the time a handler takes between two reads is not the client'
     });
     auto body = [&]() -> task<> {
         raw_client client = co_await connect_to(server);
-        const raw_response got = co_await client.ask(chunked("/", {"a", "b", "c", "d"}));
+        const std::string wire = chunked("/", {"a", "b", "c", "d"});
+        const raw_response got = co_await client.ask(wire);
         CHECK(got.status == 200);
         CHECK(got.body == "4");
     };
