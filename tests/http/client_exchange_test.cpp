@@ -379,7 +379,8 @@ GYRE_TEST("one malformed URL among many good ones fails alone", "[http][client]"
     scripted_server server(answer_with(ok_response("x")));
     http::client client;
     const auto fetch = [&](int i) -> task<int> {
-        auto response = co_await client.get(i == 37 ? std::string("http://[::bad/") : server.url("/" + std::to_string(i)));
+        const std::string url = i == 37 ? std::string("http://[::bad/") : server.url("/" + std::to_string(i));
+        auto response = co_await client.get(url);
         const std::string body = co_await response.text();
         co_return static_cast<int>(body.size());
     };
