@@ -2,6 +2,7 @@
 #include <gyre/runtime/combine/wait.hpp>
 #include <gyre/runtime/coroutine/async_generator.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/this_branch.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 
 #include <optional>
@@ -43,18 +44,6 @@ private:
     std::size_t given_ = 0;
     bool stopped_ = false;
     bool expired_ = false;
-};
-
-// Gives the branch a coroutine runs in.
-struct this_branch {
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
-        found = &branch_of(h);
-        return false;
-    }
-    branch& await_resume() const noexcept { return *found; }
-    branch* found = nullptr;
 };
 
 }  // namespace detail

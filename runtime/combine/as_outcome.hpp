@@ -1,7 +1,8 @@
 #pragma once
-#include <gyre/runtime/combine/as_completed.hpp>
 #include <gyre/runtime/combine/as_task.hpp>
+#include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/outcome.hpp>
+#include <gyre/runtime/coroutine/this_branch.hpp>
 
 #include <exception>
 #include <utility>

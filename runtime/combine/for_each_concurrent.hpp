@@ -1,7 +1,7 @@
 #pragma once
-#include <gyre/runtime/combine/as_completed.hpp>
 #include <gyre/runtime/combine/as_task.hpp>
 #include <gyre/runtime/combine/workers.hpp>
+#include <gyre/runtime/coroutine/this_branch.hpp>
 
 #include <algorithm>
 #include <ranges>

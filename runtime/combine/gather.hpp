@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/runtime/combine/concurrent.hpp>
 #include <gyre/runtime/combine/gather_futures.hpp>
-#include <gyre/runtime/coroutine/outcome.hpp>
+#include <gyre/runtime/coroutine/outcome_of.hpp>
 
 #include <tuple>
 #include <type_traits>
@@ -22,12 +22,7 @@ non_void<T> take_child(task_state<T>& child) {
 }
 template <class T>
 outcome<T> child_outcome(task_state<T>& child) {
-    if (child.state() == future_state::cancelled) return outcome<T>(std::make_exception_ptr(cancelled_error()));
-    if (child.error()) return outcome<T>(child.error());
-    if constexpr (std::is_void_v<T>)
-        return outcome<T>();
-    else
-        return outcome<T>(child.take());
+    return outcome_of<T>(child, [&child] { return child.take(); });
 }
 
 template <class... T>

@@ -1,8 +1,7 @@
 #pragma once
 #include <gyre/runtime/combine/watch.hpp>
-#include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/future.hpp>
-#include <gyre/runtime/coroutine/outcome.hpp>
+#include <gyre/runtime/coroutine/outcome_of.hpp>
 
 #include <tuple>
 #include <utility>
@@ -31,21 +30,16 @@ protected:
     void settle();
 
     template <class T>
-    non_void<T> value(std::size_t i) {
+    non_void<T> value_at(std::size_t i) {
         if constexpr (std::is_void_v<T>)
             return {};
         else
             return take_value<T>(*sources_[i]);
     }
     template <class T>
-    outcome<T> outcome_of(std::size_t i) {
+    outcome<T> outcome_at(std::size_t i) {
         future_core& source = *sources_[i];
-        if (source.state() == future_state::cancelled) return outcome<T>(std::make_exception_ptr(cancelled_error()));
-        if (source.error()) return outcome<T>(source.error());
-        if constexpr (std::is_void_v<T>)
-            return outcome<T>();
-        else
-            return outcome<T>(take_value<T>(source));
+        return outcome_of<T>(source, [&source] { return take_value<T>(source); });
     }
     std::size_t size() const noexcept { return sources_.size(); }
 
@@ -72,9 +66,9 @@ public:
         settle();
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
             if constexpr (Outcomes)
-                return std::tuple<outcome<T>...>(outcome_of<T>(I)...);
+                return std::tuple<outcome<T>...>(outcome_at<T>(I)...);
             else
-                return std::tuple<non_void<T>...>(value<T>(I)...);
+                return std::tuple<non_void<T>...>(value_at<T>(I)...);
         }(std::index_sequence_for<T...>());
     }
 };
@@ -94,11 +88,11 @@ public:
         settle();
         if constexpr (Outcomes) {
             std::vector<outcome<T>> outcomes;
-            for (std::size_t i = 0; i < size(); ++i) outcomes.push_back(outcome_of<T>(i));
+            for (std::size_t i = 0; i < size(); ++i) outcomes.push_back(outcome_at<T>(i));
             return outcomes;
         } else if constexpr (!std::is_void_v<T>) {
             std::vector<T> values;
-            for (std::size_t i = 0; i < size(); ++i) values.push_back(value<T>(i));
+            for (std::size_t i = 0; i < size(); ++i) values.push_back(value_at<T>(i));
             return values;
         }
     }

@@ -1,8 +1,8 @@
 #pragma once
-#include <gyre/runtime/combine/as_completed.hpp>
 #include <gyre/runtime/combine/as_task.hpp>
 #include <gyre/runtime/combine/workers.hpp>
 #include <gyre/runtime/coroutine/async_generator.hpp>
+#include <gyre/runtime/coroutine/this_branch.hpp>
 
 #include <algorithm>
 #include <deque>

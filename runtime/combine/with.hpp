@@ -1,9 +1,9 @@
 #pragma once
 #include <gyre/runtime/combine/as_task.hpp>
 #include <gyre/runtime/combine/cancel_scope.hpp>
-#include <gyre/runtime/combine/closure_check.hpp>
 #include <gyre/runtime/combine/scope.hpp>
 #include <gyre/runtime/combine/shielded.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/result_slot.hpp>
 
 #include <concepts>

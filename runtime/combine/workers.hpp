@@ -1,6 +1,6 @@
 #pragma once
-#include <gyre/runtime/combine/closure_check.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
 
 #include <coroutine>

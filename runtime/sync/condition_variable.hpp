@@ -1,5 +1,5 @@
 #pragma once
-#include <gyre/runtime/combine/closure_check.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
 #include <gyre/runtime/sync/mutex.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
-#include <gyre/runtime/combine/closure_check.hpp>
 #include <gyre/runtime/coroutine/awaitable.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
 #include <gyre/runtime/sync/wait_list.hpp>
 

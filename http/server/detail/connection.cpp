@@ -6,8 +6,8 @@
 #include <gyre/http/server/detail/response_access.hpp>
 #include <gyre/http/server/response_error.hpp>
 #include <gyre/net/error.hpp>
-#include <gyre/runtime/combine/as_completed.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/this_branch.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
