@@ -20,9 +20,10 @@ protected:
     body_call(body_call&& other) noexcept : what_(other.what_) {}
     ~body_call() = default;
 
-    void child_done(branch& child) noexcept override {
+    bool child_ended(branch& child) noexcept override {
         delivered_ = delivered_ || child.cancel_was_delivered();
         if (children_.empty()) all_done();
+        return false;
     }
     virtual void all_done() noexcept { parent_->wake(); }
 

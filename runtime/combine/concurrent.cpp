@@ -3,18 +3,27 @@
 
 namespace gyre::detail {
 
-void concurrent::child_done(branch& child) noexcept {
-    delivered_ = delivered_ || child.cancel_was_delivered();
+bool concurrent::child_ended(branch& child) noexcept {
+    delivered_ |= child.cancel_was_delivered();
     static_cast<void>(child.error());  // the call decides what becomes of it: nobody else can ask
-    if (decided_by_ == undecided) {
-        const bool decides = rule_ == stop_rule::first_end || (rule_ == stop_rule::first_failure && child.failed()) ||
-                             (rule_ == stop_rule::first_success && !child.failed());
-        if (decides) {
-            decided_by_ = child.index;
-            stop_children();
-        }
-    }
     if (children_.empty()) parent_->wake();
+    if (decided_by_ != undecided || !decides(child)) return false;
+    decided_by_ = child.index;
+    return true;
+}
+
+bool concurrent::decides(const branch& child) const noexcept {
+    switch (rule_) {
+        case stop_rule::never:
+            return false;
+        case stop_rule::first_failure:
+            return child.failed();
+        case stop_rule::first_end:
+            return true;
+        case stop_rule::first_success:
+            return !child.failed();
+    }
+    return false;
 }
 
 void concurrent::settle() {

@@ -37,7 +37,7 @@ protected:
         adopt(child);
         child.start();
     }
-    void child_done(branch& child) noexcept override;
+    bool child_ended(branch& child) noexcept override;
     std::string_view what() const noexcept override { return what_; }
 
     // Called first when the parent goes on: takes a request that its children have dealt with. Throws when the await did
@@ -51,6 +51,8 @@ protected:
     [[noreturn]] void throw_failure(const std::vector<branch*>& children, std::size_t first) const;
 
 private:
+    bool decides(const branch& child) const noexcept;
+
     stop_rule rule_;
     std::string_view what_;
     std::size_t decided_by_ = undecided;
@@ -95,7 +97,9 @@ protected:
     // Calls fn with the index constant of each child.
     template <class Fn>
     static void for_each_index(Fn fn) {
-        [&]<std::size_t... I>(std::index_sequence<I...>) { (fn(std::integral_constant<std::size_t, I>()), ...); }(std::index_sequence_for<T...>());
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (fn(std::integral_constant<std::size_t, I>()), ...);
+        }(std::index_sequence_for<T...>());
     }
     template <std::size_t I>
     auto& child() noexcept {

@@ -27,8 +27,8 @@ protected:
     virtual void entered(branch& body) = 0;
     // The parent was cancelled while the body runs.
     virtual void cancelled_from_outside() noexcept { call_.cancel_children(); }
-    // A child has ended: the body, or another that the scope adopted.
-    virtual void child_ended(branch&) noexcept {}
+    // A child has ended: the body, or another that the scope adopted. True when the others are to be stopped.
+    virtual bool child_ended(branch&) noexcept { return false; }
     // Every child has ended; the parent is about to go on.
     virtual void all_ended() noexcept {}
     // The parent goes on. Throws what the scope makes of the end; true for "as the body ended", false for "the body's
@@ -45,15 +45,17 @@ protected:
         using body_call::adopt;
         using body_call::cancel_children;
         using body_call::enter;
-        using body_call::stop_children;
+        using body_call::stop;
+        using body_call::stopping;
         using body_call::take_parent_cancel;
         void begin(branch& parent);
         void cancel() noexcept override { owner_.cancelled_from_outside(); }
 
     private:
-        void child_done(branch& child) noexcept override {
-            owner_.child_ended(child);
-            body_call::child_done(child);
+        bool child_ended(branch& child) noexcept override {
+            const bool stop_others = owner_.child_ended(child);
+            body_call::child_ended(child);
+            return stop_others;
         }
         void all_done() noexcept override {
             owner_.all_ended();

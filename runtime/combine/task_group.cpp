@@ -51,7 +51,7 @@ detail::core_ref<detail::future_core> task_group::start_child(detail::core_ref<d
 const char* task_group::why_closed() const noexcept {
     if (!was_entered()) return "has not been entered; co_await with(group, body) and spawn in the body";
     if (!is_running()) return "has ended; spawn before its `with` ends";
-    if (aborting_) return "is shutting down after a failure or a cancel";
+    if (call_.stopping()) return "is shutting down after a failure or a cancel";
     return nullptr;
 }
 
@@ -59,29 +59,23 @@ void task_group::throw_closed(const char* why) const { throw invalid_state_error
 
 void task_group::cancel() {
     cancel_called_ = true;
-    if (!is_running()) return;
-    abort();
+    if (is_running()) call_.stop();
 }
 
-void task_group::child_ended(detail::branch& child) noexcept {
+bool task_group::child_ended(detail::branch& child) noexcept {
     const bool is_body = &child == body_;
     if (!is_body) --children_;
-    if (std::find(starting_.begin(), starting_.end(), &child) != starting_.end()) return;  // start() tells
-    if (const std::exception_ptr& error = child.error())
-        fail(error, child.name());
-    else if (is_body && child.state() == future_state::cancelled)
-        abort();
+    if (std::find(starting_.begin(), starting_.end(), &child) != starting_.end()) return false;  // start() tells
+    if (const std::exception_ptr& error = child.error()) {
+        add_error(error, child.name());
+        return true;
+    }
+    return is_body && child.state() == future_state::cancelled;
 }
 
-void task_group::fail(const std::exception_ptr& error, std::string name) {
+void task_group::add_error(const std::exception_ptr& error, std::string name) {
     errors_.push_back(error);
     names_.push_back(std::move(name));
-    abort();
-}
-
-void task_group::abort() noexcept {
-    aborting_ = true;
-    call_.cancel_children();
 }
 
 bool task_group::leave(detail::branch& body) {
@@ -109,7 +103,10 @@ task<> task_group::started_or_ended(any_future word, future<void> child) {
     const bool started = word.done() && !word.cancelled() && word.exception() == nullptr;
     const bool failed = child.done() && !child.cancelled() && child.exception() != nullptr;
     if (started) {
-        if (failed) fail(child.exception(), child.name());
+        if (failed) {
+            add_error(child.exception(), child.name());
+            call_.stop();
+        }
         co_return;
     }
     child.result();

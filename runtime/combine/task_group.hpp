@@ -6,9 +6,9 @@
 #include <gyre/runtime/loop/spawn.hpp>
 
 #include <concepts>
-#include <memory>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,7 +56,8 @@ public:
     template <class T>
     future<T> spawn(task<T> child, std::string name = std::string()) {
         require_open(child);
-        return future<T>(start_child(detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_), std::move(name)));
+        return future<T>(
+            start_child(detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_), std::move(name)));
     }
     // fn and the arguments live as long as the child.
     template <class Fn, class... Args>
@@ -86,7 +87,7 @@ public:
 
 private:
     void entered(detail::branch& body) override { body_ = &body; }
-    void child_ended(detail::branch& child) noexcept override;
+    bool child_ended(detail::branch& child) noexcept override;
     bool leave(detail::branch& body) override;
 
     template <class T>
@@ -100,12 +101,10 @@ private:
     [[noreturn]] void throw_closed(const char* why) const;
     detail::core_ref<detail::future_core> start_child(detail::core_ref<detail::branch> child, std::string name);
     task<> started_or_ended(any_future word, future<void> child);
-    void fail(const std::exception_ptr& error, std::string name);
-    void abort() noexcept;
+    void add_error(const std::exception_ptr& error, std::string name);
 
     detail::branch* body_ = nullptr;
     std::size_t children_ = 0;
-    bool aborting_ = false;
     bool cancel_called_ = false;
     std::vector<std::exception_ptr> errors_;
     std::vector<std::string> names_;

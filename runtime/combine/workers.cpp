@@ -15,7 +15,7 @@ void workers::cancel() noexcept {
     for (const core_ref<branch>& child : live_) ask(*child);
 }
 
-void workers::child_done(branch& child) noexcept {
+bool workers::child_ended(branch& child) noexcept {
     ended_ = true;
     delivered_ = delivered_ || child.cancel_was_delivered();
     child_cancelled_ = child_cancelled_ || child.state() == future_state::cancelled;
@@ -27,13 +27,14 @@ void workers::child_done(branch& child) noexcept {
     std::swap(live_[place], live_.back());
     live_.pop_back();
 
-    if (first_failure) cancel();
+    failed_ = failed_ || first_failure;
     if (waiting_ && (!failed_ || live_.empty())) {
         waiting_ = false;
         parent_->wake();
     }
-    // Last: this may be the end of this object.
-    if (live_.empty()) const std::shared_ptr<void> last = std::move(kept_alive_);
+    if (!live_.empty()) return first_failure;
+    const std::shared_ptr<void> last = std::move(kept_alive_);  // this may be the end of this object
+    return false;
 }
 
 void workers::settle(branch& parent) {

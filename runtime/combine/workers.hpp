@@ -54,7 +54,8 @@ public:
 
 private:
     void start_child(scheduler& s, core_ref<branch> child);
-    void child_done(branch& child) noexcept override;
+    bool child_ended(branch& child) noexcept override;
+    void stop_children() noexcept override { cancel(); }
 
     std::string_view what_;
     std::vector<core_ref<branch>> live_;  // a child's index is its place here

@@ -5,6 +5,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <utility>
 
 namespace gyre::detail {
 
@@ -52,9 +53,17 @@ public:
     // From a handle: a task that is asked so and then returns without another await ends cancelled.
     bool request_cancel() noexcept override { return cancel(requested); }
     // From the structured call that it is a child of: a value that it still returns is delivered.
-    bool forward_cancel() noexcept { return cancel(forwarded); }
+    bool forward_cancel() noexcept {
+        asked_by_call_ = true;
+        return cancel(forwarded);
+    }
     // Every await throws from now on, until clear_level_cancel().
-    void level_cancel() noexcept { cancel(level); }
+    void level_cancel() noexcept {
+        asked_by_call_ = true;
+        cancel(level);
+    }
+    // The structured call has asked it to stop before.
+    bool asked_by_call() const noexcept { return asked_by_call_; }
     void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }
     bool level_cancelled() const noexcept { return (cancel_flags_ & level) != 0; }
     int cancelling() const noexcept override { return static_cast<int>(cancel_requests_); }
@@ -107,6 +116,7 @@ private:
     std::uint8_t cancel_flags_ = 0;
     bool is_body_;
     bool returned_ = false;
+    bool asked_by_call_ = false;
 };
 
 // The branch that runs in this thread; throws invalid_state_error outside one.
@@ -122,7 +132,9 @@ branch& branch_of(std::coroutine_handle<Promise> h) noexcept {
 class join : public suspension {
 public:
     // The child has ended; it is unlinked and its result is in place.
-    virtual void child_done(branch& child) noexcept = 0;
+    void child_done(branch& child) noexcept {
+        if (child_ended(child)) stop();
+    }
 
     void cancel() noexcept override { cancel_children(); }
     intrusive_list<branch>* children() noexcept override { return &children_; }
@@ -131,15 +143,23 @@ public:
 protected:
     ~join() = default;
 
+    // True when this end makes the call stop the other children. It may be the end of this object when it is false.
+    virtual bool child_ended(branch& child) noexcept = 0;
+    // Asks the children that the call has not asked before, and leaves those to their clean-up.
+    virtual void stop_children() noexcept {
+        for (branch& child : children_)
+            if (!child.asked_by_call()) ask(child);
+    }
+    // The call's own decision to end early, once.
+    void stop() noexcept {
+        if (!std::exchange(stopping_, true)) stop_children();
+    }
+    bool stopping() const noexcept { return stopping_; }
+
     void adopt(branch& child) noexcept { children_.push_back(child); }
     // A request from outside: every child is asked, again if need be.
     void cancel_children() noexcept {
         for (branch& child : children_) ask(child);
-    }
-    // The call's own decision: a child that was asked before is left to its clean-up.
-    void stop_children() noexcept {
-        for (branch& child : children_)
-            if (child.cancelling() == 0) ask(child);
     }
     // A level-triggered cancel stays one further down.
     void ask(branch& child) noexcept {
@@ -151,6 +171,9 @@ protected:
 
     branch* parent_ = nullptr;
     intrusive_list<branch> children_;
+
+private:
+    bool stopping_ = false;
 };
 
 template <class Caller>
