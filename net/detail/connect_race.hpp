@@ -1,11 +1,11 @@
 #pragma once
 #include <gyre/net/connect_options.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
 #include <gyre/net/error.hpp>
 #include <gyre/runtime/io/unique_fd.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
-#include <coroutine>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -17,7 +17,7 @@ namespace gyre::net::detail {
 // Connects to whichever of the addresses answers first (RFC 8305, "Happy Eyeballs"): the next attempt starts when the one
 // before has failed, or has been silent for a while. The losers are cancelled, and all of them have ended, their sockets
 // closed, before the await ends.
-class connect_race final : public core::suspension {
+class connect_race final : public startable<connect_race> {
 public:
     // The addresses in order of preference; families are interleaved here. The options outlive it.
     connect_race(core::io_scheduler& loop, const std::vector<net::address>& addresses, const connect_options& options,
@@ -25,15 +25,6 @@ public:
     connect_race(const connect_race&) = delete;
     ~connect_race();
 
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_ || !begin()) return false;
-        branch_->suspend(h, *this);
-        return true;
-    }
     // The connection; empty when there is none, and errors() or timed_out() say why. Throws cancelled_error.
     core_ref<transport> await_resume();
 
@@ -45,6 +36,7 @@ public:
     std::string_view what() const noexcept override { return "connect"; }
 
 private:
+    friend class startable<connect_race>;
     class attempt;
     class alarm final : public core::timer {
     public:
@@ -73,12 +65,10 @@ private:
     std::vector<net::address> addresses_;
     std::vector<std::unique_ptr<attempt>> attempts_;
     std::optional<time_point> deadline_;
-    core::branch* branch_ = nullptr;
     attempt* winner_ = nullptr;
     std::size_t in_flight_ = 0;
     alarm stagger_;
     alarm total_;
-    bool stopped_ = false;
     bool timed_out_ = false;
     bool suspended_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/net/detail/socket_core.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/io/unique_fd.hpp>
@@ -8,7 +9,6 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <coroutine>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,25 +47,8 @@ private:
 };
 
 // Awaits a connection.
-class accept_operation : public core::operation, public core::suspension, public core::timer, public core::list_hook<> {
+class accept_operation : public core::operation, public startable<accept_operation>, public core::timer, public core::list_hook<> {
 public:
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        if (branch_->cancel_is_due()) {
-            result = -ECANCELED;
-            return false;
-        }
-        if (begin()) {
-            branch_->suspend(h, *this);
-            return true;
-        }
-        if (branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
-    }
-
     void completed() noexcept override;
     void fired() noexcept override;
     void cancel() noexcept override;
@@ -83,6 +66,8 @@ protected:
 
 private:
     friend class listener_core;
+    friend class startable<accept_operation>;
+    void stopped_before_start() noexcept { result = -ECANCELED; }
     bool begin();
     // True when the wait is over, with `result` set; else it goes on waiting.
     bool try_accept() noexcept;
@@ -90,7 +75,6 @@ private:
     core::loop_state& loop() const noexcept { return static_cast<core::loop_state&>(listener_->loop()); }
 
     core_ref<listener_core> listener_;
-    core::branch* branch_ = nullptr;
     core::unique_fd accepted_;
     net::address remote_;
 };

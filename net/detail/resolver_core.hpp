@@ -1,12 +1,12 @@
 #pragma once
 #include <gyre/net/detail/hosts_file.hpp>
 #include <gyre/net/detail/name_service.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/resolver.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
-#include <coroutine>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,26 +85,12 @@ private:
 };
 
 // Awaits the answer for a name. Leaves the question alone when it is cancelled or runs out of time.
-class lookup_awaiter final : public core::suspension, public core::timer, public core::list_hook<> {
+class lookup_awaiter final : public startable<lookup_awaiter>, public core::timer, public core::list_hook<> {
 public:
     lookup_awaiter(core_ref<resolver_core> in, const std::string& host, family wanted, std::optional<time_point> deadline) noexcept
         : in_(std::move(in)), host_(host), wanted_(wanted), deadline_(deadline) {}
     lookup_awaiter(const lookup_awaiter&) = delete;
 
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        if (begin()) {
-            branch_->suspend(h, *this);
-            return true;
-        }
-        if (branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
-    }
     // Null when the deadline has passed.
     std::shared_ptr<const name_answer> await_resume();
     unsigned turn() const noexcept { return turn_; }
@@ -115,6 +101,7 @@ public:
     std::string_view what() const noexcept override { return "resolve"; }
 
 private:
+    friend class startable<lookup_awaiter>;
     bool begin();
     void leave() noexcept;
 
@@ -122,10 +109,8 @@ private:
     const std::string& host_;
     family wanted_;
     std::optional<time_point> deadline_;
-    core::branch* branch_ = nullptr;
     std::shared_ptr<const name_answer> answer_;
     unsigned turn_ = 0;
-    bool stopped_ = false;
 };
 
 }  // namespace gyre::net::detail

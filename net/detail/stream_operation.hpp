@@ -1,11 +1,11 @@
 #pragma once
 #include <gyre/net/buffer.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
 
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <coroutine>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -13,25 +13,8 @@
 namespace gyre::net::detail {
 
 // Awaits one transfer on a stream. The record lives in the awaiting coroutine's frame: a plain read or write allocates nothing.
-class stream_operation : public core::operation, public core::suspension {
+class stream_operation : public core::operation, public startable<stream_operation> {
 public:
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        if (branch_->cancel_is_due()) {
-            result = -ECANCELED;
-            return false;
-        }
-        if (begin()) {
-            branch_->suspend(h, *this);
-            return true;
-        }
-        if (branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
-    }
-
     void completed() noexcept override;
     void cancel() noexcept override { transport_->cancel(*this); }
     std::string_view what() const noexcept override { return core::name_of(code); }
@@ -57,15 +40,17 @@ protected:
     core_ref<transport> transport_;
     std::size_t done_ = 0;
     bool from_unread_ = true;
+    bool piecewise_ = false;  // next_piece() is asked each time it is about to start
 
 private:
+    friend class startable<stream_operation>;
+    void stopped_before_start() noexcept { result = -ECANCELED; }
     // False when it has ended without suspending.
     bool begin();
     void prepare_piece() noexcept;
     virtual void next_piece() noexcept {}
     void go_on() noexcept;
 
-    core::branch* branch_ = nullptr;
     until goal_;
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 #include <gyre/http/client/detail/exchange.hpp>
 #include <gyre/http/client/detail/failure.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
-#include <coroutine>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,27 +18,13 @@ class pool;
 
 // Awaits a connection for a call. It ends with call.on set, or with a failure.
 // Cancel: at once; a connection that was handed over already is delivered.
-class acquire final : public core::suspension, public core::timer, public core::list_hook<> {
+class acquire final : public net::detail::startable<acquire>, public core::timer, public core::list_hook<> {
 public:
     acquire(pool& from, call& who) noexcept : pool_(from), call_(who) {}
     ~acquire() { leave(); }
 
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        if (!begin()) {
-            if (branch_->owner().spend_hop()) return false;
-            branch_->requeue(h);
-            return true;
-        }
-        branch_->suspend(h, *this);
-        return true;
-    }
     failure await_resume() {
-        if (stopped_) branch_->throw_cancelled();
+        throw_if_stopped();
         return std::move(failure_);
     }
 
@@ -47,6 +33,7 @@ public:
 
 private:
     friend class pool;
+    friend class net::detail::startable<acquire>;
     enum class place : std::uint8_t { none, waiting, connecting };
 
     // False when it has a connection at once.
@@ -62,10 +49,8 @@ private:
     pool& pool_;
     call& call_;
     host_pool* host_ = nullptr;
-    core::branch* branch_ = nullptr;
     failure failure_;
     place place_ = place::none;
-    bool stopped_ = false;
 };
 
 }  // namespace gyre::http::detail

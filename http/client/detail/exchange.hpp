@@ -2,10 +2,9 @@
 #include <gyre/http/client/bytes.hpp>
 #include <gyre/http/client/detail/failure.hpp>
 #include <gyre/http/message/head.hpp>
-#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/net/detail/startable.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
-#include <coroutine>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -69,7 +68,7 @@ private:
 };
 
 // Awaits that something happens on an exchange.
-class arrival final : public core::suspension {
+class arrival final : public net::detail::startable<arrival> {
 public:
     enum class on_cancel : std::uint8_t {
         give_up,  // the exchange is of no use any more
@@ -79,32 +78,20 @@ public:
     // Sends the request first, unless a cancel is due.
     arrival(exchange& on, call& request) noexcept : exchange_(&on), request_(&request), then_(on_cancel::give_up) {}
 
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &core::branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_ || !begin()) return false;
-        branch_->suspend(h, *this);
-        return true;
-    }
-    void await_resume() {
-        if (stopped_) branch_->throw_cancelled();
-    }
+    void await_resume() { throw_if_stopped(); }
 
     void cancel() noexcept override;
     std::string_view what() const noexcept override { return request_ != nullptr ? "http.request" : "http.body"; }
 
 private:
     friend class exchange;
+    friend class net::detail::startable<arrival>;
     // False when it has failed at once.
     bool begin();
 
     exchange* exchange_;
     call* request_ = nullptr;
-    core::branch* branch_ = nullptr;
     on_cancel then_;
-    bool stopped_ = false;
 };
 
 inline void exchange::notify() noexcept {
