@@ -47,7 +47,7 @@ bool stream_operation::begin() {
 }
 
 void stream_operation::prepare_piece() noexcept {
-    if (code == core::opcode::sendmsg) next_piece();
+    if (piecewise_) next_piece();
     if (code == core::opcode::recv) poll_first = transport_->drained();
 }
 
@@ -105,6 +105,7 @@ void write_all_awaiter::await_resume() {
 gather_write_awaiter::gather_write_awaiter(core_ref<transport> on) noexcept
     : stream_operation(std::move(on), core::opcode::sendmsg, until::all), own_{{nullptr, 0}, {nullptr, 0}, {nullptr, 0}} {
     flags = MSG_WAITALL;
+    piecewise_ = true;
 }
 gather_write_awaiter::gather_write_awaiter(core_ref<transport> on, const_buffer a, const_buffer b) noexcept
     : gather_write_awaiter(std::move(on)) {

@@ -58,7 +58,6 @@ public:
     // --- what came
     response_head head;
     headers trailers;
-    std::uint64_t received = 0;  // of the body
     bool body_taken = false;
 
 private:

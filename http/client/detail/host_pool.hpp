@@ -28,7 +28,8 @@ public:
     bool wants_dial(std::size_t limit) const noexcept { return waiting_count != 0 && slots < limit; }
     bool unused() const noexcept { return slots == 0 && waiting_count == 0; }
 
-    std::size_t slots = 0;  // connections, and dials
+    std::size_t slots = 0;           // connections, and dials
+    bool sends_long_bodies = false;  // its last response had one
     std::size_t dial_count = 0;
     std::size_t connecting_count = 0;
     std::size_t waiting_count = 0;

@@ -5,6 +5,7 @@
 #include <gyre/http/server/detail/file_response.hpp>
 #include <gyre/http/server/detail/response_access.hpp>
 #include <gyre/http/server/response_error.hpp>
+#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/error.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/this_branch.hpp>
@@ -12,6 +13,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -23,20 +25,19 @@ namespace {
 constexpr std::chrono::seconds disconnect_check(1);
 // What an idle connection keeps of its buffers.
 constexpr std::size_t most_kept = 1024;
+// Idle for so long it lets go of that too.
+constexpr std::chrono::seconds soon(1);
 
 }  // namespace
 
 server_connection::server_connection(server_core& core, net::stream stream, gyre::detail::branch& self)
-    : core_(core),
-      loop_(gyre::detail::loop_of(self)),
+    : moving_deadline(gyre::detail::loop_of(self)),
+      core_(core),
       self_(self),
       stream_(std::move(stream)),
       finder_(head_kind::request, core.options.head) {}
 
-server_connection::~server_connection() {
-    leave_idle();
-    loop_.disarm(*this);
-}
+server_connection::~server_connection() { leave_idle(); }
 
 task<> server_connection::run(server_core& core, [[maybe_unused]] connection_slot slot, net::stream stream) {
     gyre::detail::branch& here = co_await gyre::detail::this_branch();
@@ -49,7 +50,8 @@ task<> server_connection::run(server_core& core, [[maybe_unused]] connection_slo
             if (complete) {
                 co_await self.exchange();
             } else {
-                const std::size_t n = co_await self.stream_.read_some(self.in_.space(receive_buffer::smallest));
+                head_read reading(self.stream_.open(), self.in_, self.reading_);
+                const std::size_t n = co_await net::detail::awaiting(reading);
                 self.take_bytes(n);
             }
         }
@@ -72,29 +74,19 @@ task<> server_connection::run(server_core& core, [[maybe_unused]] connection_slo
 void server_connection::watch(phase p, duration limit, time_point now) {
     phase_ = p;
     timed_out_ = false;
-    deadline_ = limit <= duration::zero() || limit > time_point::max() - now ? time_point::max() : now + limit;
-    if (deadline_ == time_point::max() || (armed() && armed_for_ <= deadline_)) return;
-    loop_.disarm(*this);
-    armed_for_ = deadline_;
-    loop_.arm(*this, deadline_);
+    if (p != phase::idle) return expect_until(after(now, limit));
+    idle_until_ = after(now, limit);
+    expect_until(std::min(idle_until_, now + soon));
 }
 
 void server_connection::watch_handler(time_point now) {
     watch(phase::handler, core_.options.cancel_on_disconnect ? duration(disconnect_check) : duration::zero(), now);
 }
 
-void server_connection::fired() noexcept {
-    const time_point now = loop_.now();
-    if (now >= deadline_) expired(now);
-    // A limit that has passed is not met again; what comes next sets its own.
-    if (deadline_ <= now || deadline_ == time_point::max()) return;
-    armed_for_ = deadline_;
-    loop_.arm(*this, deadline_);
-}
-
-void server_connection::expired(time_point now) noexcept {
+void server_connection::passed(time_point now) noexcept {
     switch (phase_) {
         case phase::idle:
+            return idle_for_long(now);
         case phase::lingering:
             return shut(SHUT_RD);
         case phase::head:
@@ -107,14 +99,21 @@ void server_connection::expired(time_point now) noexcept {
             return shut(SHUT_RDWR);
         case phase::handler:
             if (!client_is_gone()) {
-                deadline_ = now + disconnect_check;
-                return;
+                return expect_until(now + disconnect_check);
             }
             ++core_.stats.disconnects;
             open_ = false;
             self_.request_cancel();
             return;
     }
+}
+
+void server_connection::idle_for_long(time_point now) {
+    if (now >= idle_until_) return shut(SHUT_RD);
+    expect_until(idle_until_);
+    out_ = std::string();
+    head_ = request_head();
+    if (reading_ != nullptr) reading_->give_up_buffer();
 }
 
 bool server_connection::client_is_gone() const noexcept {
@@ -137,7 +136,7 @@ void server_connection::end_idle() noexcept {
 // ---------------------------------------------------------------- reading heads
 
 void server_connection::become_idle() {
-    in_.shrink();
+    in_.shrink(head_read::usual_buffer);
     if (out_.capacity() > most_kept) out_ = std::string();
     if (head_size_ > most_kept) head_ = request_head();
     core_.idle.push_back(*this);
@@ -166,7 +165,6 @@ bool server_connection::take_head() {
 
 void server_connection::take_bytes(std::size_t n) {
     leave_idle();
-    in_.commit(n);
     if (n != 0) return;
     open_ = false;
     if (in_.empty()) return;
@@ -217,8 +215,8 @@ task<> server_connection::say_goodbye() {
         watch(phase::lingering, core_.options.linger_timeout);
         while (true) {
             in_.consume(in_.view().size());
-            const std::size_t n = co_await stream_.read_some(in_.space(receive_buffer::smallest));
-            if (n == 0 || loop_.now() >= deadline_) break;
+            const std::size_t n = co_await stream_.read_some(in_.space(head_read::usual_buffer));
+            if (n == 0 || loop().now() >= deadline()) break;
         }
     } catch (const net::error&) {
     } catch (const cancelled_error&) {

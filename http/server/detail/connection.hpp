@@ -1,14 +1,15 @@
 #pragma once
 
+#include <gyre/http/detail/moving_deadline.hpp>
+#include <gyre/http/detail/receive_buffer.hpp>
 #include <gyre/http/message/head_finder.hpp>
-#include <gyre/http/server/detail/receive_buffer.hpp>
+#include <gyre/http/server/detail/head_read.hpp>
 #include <gyre/http/server/detail/request_body.hpp>
 #include <gyre/http/server/detail/response_head.hpp>
 #include <gyre/http/server/detail/server_core.hpp>
 #include <gyre/http/server/server_request.hpp>
 #include <gyre/net/stream.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
-#include <gyre/runtime/loop/loop_state.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,10 +22,9 @@ namespace gyre::http::detail {
 /// One client's connection and the task that serves it: requests one after the other, the next one read when the response
 /// before it has been sent.
 ///
-/// It has one timer, which is moved only when it would fire too late: what it waits for changes with every request. A limit
-/// that passes shuts the socket down for reading (or writing), and whoever waits on it sees its end; so no limit can be
-/// taken for a cancel, or the other way round.
-class server_connection final : public gyre::detail::list_hook<>, private gyre::detail::timer {
+/// A limit that passes shuts the socket down for reading (or writing), and whoever waits on it sees its end; so no limit can
+/// be taken for a cancel, or the other way round. One that stays idle for long holds no buffer.
+class server_connection final : public gyre::detail::list_hook<>, private moving_deadline {
 public:
     static task<> run(server_core& core, connection_slot slot, net::stream stream);
 
@@ -41,7 +41,7 @@ public:
     net::stream& stream() noexcept { return stream_; }
     receive_buffer& received() noexcept { return in_; }
     /// From now on it may be silent so long in this phase.
-    void watch(phase p, duration limit) { watch(p, limit, loop_.now()); }
+    void watch(phase p, duration limit) { watch(p, limit, loop().now()); }
     void watch(phase p, duration limit, time_point now);
     void watch_handler(time_point now);
     bool timed_out() const noexcept { return timed_out_; }
@@ -77,21 +77,20 @@ private:
     task<> say_goodbye();
     void lose() noexcept;
 
-    void fired() noexcept override;
-    void expired(time_point now) noexcept;
+    void passed(time_point now) noexcept override;
+    void idle_for_long(time_point now);
     bool client_is_gone() const noexcept;
     void shut(int how) noexcept;
 
     server_core& core_;
-    gyre::detail::loop_state& loop_;
     gyre::detail::branch& self_;
     net::stream stream_;
     receive_buffer in_;
     std::string out_;
     head_finder finder_;
     request_head head_;
-    time_point deadline_{};
-    time_point armed_for_{};
+    head_read* reading_ = nullptr;  // what it awaits, when that is its next request
+    time_point idle_until_{};
     std::uint64_t response_bytes_ = 0;
     response_framing framing_;
     std::uint32_t head_size_ = 0;

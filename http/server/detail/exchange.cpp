@@ -31,7 +31,7 @@ std::exception_ptr body_error(const std::string& message) { return std::make_exc
 
 task<> server_connection::exchange() {
     ++core_.stats.requests;
-    const time_point began = loop_.now();
+    const time_point began = loop().now();
     request_body body(*this, head_);
     server_request request(*this, body, head_);
     server_response response;
@@ -66,7 +66,7 @@ task<> server_connection::exchange() {
     responding_ = true;
     // Clocks cost: one that has not been waited for since is as good as a new look.
     const bool waited = chosen != nullptr && !chosen->is_plain();
-    watch(phase::writing, core_.options.write_timeout, waited ? loop_.now() : began);
+    watch(phase::writing, core_.options.write_timeout, waited ? loop().now() : began);
     auto& content = response_access::body(response);
     if (auto* text = std::get_if<std::string>(&content)) {
         if (with_body && text->size() > piece_size) {
@@ -91,7 +91,7 @@ task<> server_connection::exchange() {
     if (responding_) {
         responding_ = false;
         ++core_.stats.responses;
-        if (core_.on_response) core_.on_response(access_record(request, response.status(), response_bytes_, loop_.now() - began));
+        if (core_.on_response) core_.on_response(access_record(request, response.status(), response_bytes_, loop().now() - began));
     }
 
     if (open_ && !body.done()) {
@@ -223,7 +223,7 @@ task<> server_connection::send_stream(const server_request& request, streamed_bo
         }
         out_.clear();
 
-        watch_handler(loop_.now());
+        watch_handler(loop().now());
         const std::uint32_t cancels = self_.deliveries();
         std::exception_ptr failure;
         try {

@@ -1,4 +1,4 @@
-#include <gyre/http/server/detail/receive_buffer.hpp>
+#include <gyre/http/detail/receive_buffer.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -11,7 +11,7 @@ net::mutable_buffer receive_buffer::space(std::size_t wanted) {
     if (held == 0) begin_ = end_ = 0;
     const bool grow = capacity_ < wanted || held == capacity_;
     if (grow) {
-        const std::size_t larger = std::max({wanted, held == capacity_ ? capacity_ * 2 : capacity_, smallest});
+        const std::size_t larger = std::max(wanted, held == capacity_ ? capacity_ * 2 : capacity_);
         std::unique_ptr<char[]> memory(new char[larger]);
         if (held != 0) std::memcpy(memory.get(), memory_.get() + begin_, held);
         memory_ = std::move(memory);
@@ -26,8 +26,8 @@ net::mutable_buffer receive_buffer::space(std::size_t wanted) {
     return net::mutable_buffer(memory_.get() + end_, capacity_ - end_);
 }
 
-void receive_buffer::shrink() noexcept {
-    if (!empty() || capacity_ <= smallest) return;
+void receive_buffer::shrink(std::size_t kept) noexcept {
+    if (!empty() || capacity_ <= kept) return;
     memory_.reset();
     capacity_ = begin_ = end_ = 0;
 }

@@ -8,24 +8,22 @@
 
 namespace gyre::http::detail {
 
-/// Bytes that a client has sent and nobody has dealt with yet. Small while the connection is idle.
+/// Bytes that the peer has sent and nobody has dealt with yet. Holds no memory until it is asked for space.
 class receive_buffer {
 public:
-    /// What an idle connection keeps: enough for nearly every request.
-    static constexpr std::size_t smallest = 2048;
-
     std::string_view view() const noexcept { return {memory_.get() + begin_, end_ - begin_}; }
     bool empty() const noexcept { return begin_ == end_; }
+    std::size_t capacity() const noexcept { return capacity_; }
 
-    /// What was consumed stays readable until the next space() or shrink().
+    /// What was consumed stays readable until the next space(), shrink() or release().
     void consume(std::size_t n) noexcept { begin_ += n; }
 
     /// Free memory behind the bytes, at least one; `wanted` bytes in all when it has to grow.
     net::mutable_buffer space(std::size_t wanted);
     void commit(std::size_t n) noexcept { end_ += n; }
 
-    /// Back to the smallest size, when it holds nothing.
-    void shrink() noexcept;
+    /// Lets go of its memory when that is more than `kept` bytes, and holds nothing that is not consumed.
+    void shrink(std::size_t kept) noexcept;
 
 private:
     std::unique_ptr<char[]> memory_;
