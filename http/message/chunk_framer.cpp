@@ -19,6 +19,8 @@ struct sink {
     const char* data = nullptr;
     std::size_t size = 0;
     bool last_chunk = false;
+    bool line_ended = false;
+    bool chunk_ended = false;
 };
 
 int on_body(llhttp_t* parser, const char* at, std::size_t size) {
@@ -29,8 +31,14 @@ int on_body(llhttp_t* parser, const char* at, std::size_t size) {
 }
 
 int on_chunk_header(llhttp_t* parser) {
-    if (parser->content_length != 0) return 0;
-    static_cast<sink*>(parser->data)->last_chunk = true;
+    auto* const out = static_cast<sink*>(parser->data);
+    out->line_ended = true;
+    out->last_chunk = parser->content_length == 0;
+    return out->last_chunk ? HPE_PAUSED : 0;
+}
+
+int on_chunk_complete(llhttp_t* parser) {
+    static_cast<sink*>(parser->data)->chunk_ended = true;
     return HPE_PAUSED;
 }
 
@@ -40,6 +48,7 @@ const llhttp_settings_t& settings() {
         llhttp_settings_init(&s);
         s.on_body = on_body;
         s.on_chunk_header = on_chunk_header;
+        s.on_chunk_complete = on_chunk_complete;
         return s;
     }();
     return made;
@@ -72,10 +81,34 @@ const llhttp_t& after_head() {
 void chunk_framer::start() {
     static_assert(sizeof(llhttp_t) <= room && alignof(llhttp_t) <= alignof(std::max_align_t));
     ::new (static_cast<void*>(parser_)) llhttp_t(after_head());
+    place_ = place::size;
     paused_ = false;
 }
 
 chunk_framer::result chunk_framer::read(std::string_view input) {
+    std::size_t done = 0;
+    while (done < input.size()) {
+        const std::string_view left = input.substr(done);
+        if (place_ == place::extensions) {
+            done += extensions_.read(left);
+            if (done < input.size()) place_ = place::rest;
+            continue;
+        }
+        const std::size_t size_end = place_ == place::size ? left.find_first_of("; \t\r") : std::string_view::npos;
+        const bool extended = size_end != std::string_view::npos && chunk_extensions::begin_with(left[size_end]);
+        const result got = run(extended ? left.substr(0, size_end) : left);
+        done += got.consumed;
+        if (!got.data.empty() || got.last_chunk) return {got.data, done, got.last_chunk};
+        if (!extended) continue;
+        extensions_.start();
+        place_ = place::extensions;
+    }
+    return {{}, done, false};
+}
+
+// Lets llhttp read until it finds data, a chunk's end, or the end of the last chunk's line.
+chunk_framer::result chunk_framer::run(std::string_view input) {
+    if (input.empty()) return {{}, 0, false};
     auto* const parser = std::launder(reinterpret_cast<llhttp_t*>(parser_));
     sink found;
     parser->data = &found;
@@ -83,6 +116,8 @@ chunk_framer::result chunk_framer::read(std::string_view input) {
     const llhttp_errno_t code = llhttp_execute(parser, input.data(), input.size());
     parser->data = nullptr;
     paused_ = code == HPE_PAUSED;
+    if (found.line_ended) place_ = place::rest;
+    if (found.chunk_ended) place_ = place::size;
     if (code == HPE_OK) return {{}, input.size(), false};
     const char* const stop = llhttp_get_error_pos(parser);
     const std::size_t consumed = stop == nullptr ? 0 : static_cast<std::size_t>(stop - input.data());

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <gyre/http/message/chunk_extensions.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace gyre::http::detail {
 
-/// Strict llhttp, put to the one job that the head guard leaves to it: the chunk lines of a chunked body.
+/// Strict llhttp, put to the one job that the head guard leaves to it: chunk sizes, and where chunks end.
 ///
 /// llhttp reads chunks only after a head that says so. It never sees the real head (the guard has judged that); it has
 /// read a fixed one, once a process, and every framer starts as a copy of the parser behind that head. It is stopped at
 /// the last chunk, because Debian's 8.1.0 takes folded lines and bare line feeds in trailers: those are ours again.
-/// 8.1.0 also refuses an extension after an unquoted value (`3;a=b;c`), which is legal and hardly ever sent.
+/// Nor does it see chunk extensions: chunk_extensions says why.
 class chunk_framer {
 public:
     struct result {
@@ -30,6 +33,12 @@ private:
     // An llhttp_t, which this header must not need: 8.1.0 takes 104 bytes, 9.x as many.
     static constexpr std::size_t room = 144;
     alignas(std::max_align_t) std::byte parser_[room];
+    enum class place : std::uint8_t { size, extensions, rest };
+
+    result run(std::string_view input);
+
+    chunk_extensions extensions_;
+    place place_ = place::size;
     bool paused_ = false;
 };
 

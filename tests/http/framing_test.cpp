@@ -175,6 +175,41 @@ TEST_CASE("malformed chunks are refused", "[http][framing][smuggling]") {
     CHECK(chunks("0\n\n").verdict == "bad_chunk");
 }
 
+TEST_CASE("chunk extensions are read over when they are well-formed, and refused when they are not", "[http][framing]") {
+    const std::vector<std::string> good{";a",
+                                        ";a;b",
+                                        ";a=b",
+                                        ";a=b;c",
+                                        ";a=b;c=d",
+                                        ";a=\"\"",
+                                        ";a=\"b\"",
+                                        ";a=\"b;c\"",
+                                        ";a=\"b\\\"c\"",
+                                        ";a=\"\\b\"",
+                                        ";a=\"b\\\\\"",
+                                        ";a=\"b\";c=d",
+                                        " ;a",
+                                        "\t; a",
+                                        ";a = b",
+                                        ";a\t=\"b\"",
+                                        ";a=\"b\" ; c = d",
+                                        ";a=\" \t\x80\xff\"",
+                                        ";!#$%&'*+-.^_`|~=0"};
+    const std::vector<std::string> bad{
+        " ",      "\t",     ";",         ";a;",        ";;a",         ";=b",         ";a=",       ";a b",    ";a ",  ";a=b ",
+        ";a=b c", ";a=\"b", ";a=\"b\"c", ";a=\"b\\\"", ";a=\"\x01\"", ";a=\"\x7f\"", ";a=b\"c\"", ";a=\x80", ";a,b", ";a=\"b\" "};
+    for (const std::string& line : good) {
+        INFO("extensions <" << line << ">");
+        const std::string bytes = "3" + line + "\r\nabc\r\n1\r\nd\r\n0" + line + "\r\n\r\nX";
+        CHECK(chunks(bytes) == outcome{"abcd", "X", "done", ""});
+    }
+    for (const std::string& line : bad) {
+        INFO("extensions <" << line << ">");
+        CHECK(chunks("3" + line + "\r\nabc\r\n0\r\n\r\n").verdict == "bad_chunk");
+        CHECK(chunks("0" + line + "\r\n\r\n").verdict == "bad_chunk");
+    }
+}
+
 TEST_CASE("trailers are read strictly and only those that may be there are kept", "[http][framing]") {
     CHECK(chunks("1\r\na\r\n0\r\nX-Sum: 1\r\nEmpty:\r\n\r\nrest") == outcome{"a", "rest", "done", "X-Sum=1;Empty=;"});
     CHECK(chunks("0\r\nContent-Length: 99\r\nHost: x\r\nX: 1\r\nTransfer-Encoding: chunked\r\nAuthorization: y\r\nset-cookie: z\r\n\r\n") ==
