@@ -1,4 +1,5 @@
 #include <gyre/http/client/detail/acquire.hpp>
+#include <gyre/http/client/detail/credentials.hpp>
 #include <gyre/http/client/detail/perform.hpp>
 #include <gyre/http/client/detail/pool.hpp>
 #include <gyre/http/headers/field_syntax.hpp>
@@ -44,6 +45,7 @@ bool worth_repeating(const call& request, const failure& why, bool reused) {
 task<response> perform(std::unique_ptr<call> request) {
     call& c = *request;
     check(c);
+    take_credentials(c);
     pool& connections = *c.from;
     connections.bind(core::require_loop("an http request"));
     c.total = c.total_timeout.value_or(connections.options().total_timeout);

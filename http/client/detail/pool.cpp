@@ -40,8 +40,7 @@ client_stats pool::stats() const noexcept {
 }
 
 host_pool& pool::host_for(const url& target) {
-    std::string scratch;
-    const std::string_view key = route::key_of(target, scratch);
+    const std::string_view key = route::key_of(target);
     if (last_ != nullptr && last_->where().key() == key) return *last_;
     auto found = hosts_.find(key);
     if (found == hosts_.end()) {
@@ -279,8 +278,7 @@ bool pool::evict_idle() noexcept {
 }
 
 void pool::drop_idle(const url& target) noexcept {
-    std::string scratch;
-    const auto found = hosts_.find(route::key_of(target, scratch));
+    const auto found = hosts_.find(route::key_of(target));
     if (found == hosts_.end()) return;
     host_pool& host = *found->second;
     while (!host.idle.empty()) end_connection(host.idle.front());

@@ -2,19 +2,14 @@
 
 namespace gyre::http::detail {
 
-std::string_view route::key_of(const url& target, std::string& scratch) {
+std::string_view route::key_of(const url& target) noexcept {
     const std::string_view authority = target.host_and_port();
-    if (!target.has_credentials()) {
-        const char* const begin = target.href().data();
-        return std::string_view(begin, static_cast<std::size_t>(authority.data() + authority.size() - begin));
-    }
-    scratch.assign(target.scheme()).append("://").append(authority);
-    return scratch;
+    const char* const begin = target.href().data();
+    return std::string_view(begin, static_cast<std::size_t>(authority.data() + authority.size() - begin));
 }
 
 route::route(const url& target) : host_(target.address()), port_(target.effective_port().value_or(0)) {
-    std::string scratch;
-    key_ = key_of(target, scratch);
+    key_ = key_of(target);
     name_ = std::string(target.host()) + ":" + std::to_string(port_);
 }
 

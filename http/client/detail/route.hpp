@@ -13,10 +13,10 @@ class route {
 public:
     explicit route(const url& target);
 
-    // Unique. The beginning of the URL for one without credentials: "http://example.org:8080".
+    // Unique: the beginning of its URLs, "http://example.org:8080".
     const std::string& key() const noexcept { return key_; }
-    // The key of the route to `target`, without making one; `scratch` holds it when the URL does not contain it.
-    static std::string_view key_of(const url& target, std::string& scratch);
+    // The key of the route to `target`, a URL without credentials, without making one.
+    static std::string_view key_of(const url& target) noexcept;
 
     const std::string& host() const noexcept { return host_; }
     std::uint16_t port() const noexcept { return port_; }
