@@ -4,42 +4,13 @@
 #include <gyre/runtime/runtime.hpp>
 
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "support/scratch_directory.hpp"
+
 namespace gyre::test {
-
-// A new directory that is gone, with all in it, at the end.
-class scratch_directory {
-public:
-    scratch_directory() : path_((std::filesystem::temp_directory_path() / "gyre-fs-XXXXXX").string()) {
-        if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp " + path_);
-    }
-    scratch_directory(const scratch_directory&) = delete;
-    scratch_directory& operator=(const scratch_directory&) = delete;
-    ~scratch_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    const std::string& path() const noexcept { return path_; }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    // Names in it, hidden ones too.
-    std::size_t entries() const {
-        std::size_t n = 0;
-        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path_)) ++n;
-        return n;
-    }
-
-private:
-    std::string path_;
-};
 
 // Every operation must do the same in the loop's thread and through the backend.
 inline constexpr std::array both_places{detail::placement::automatic, detail::placement::always_backend};

@@ -1,19 +1,11 @@
-#include <gyre/http/http.hpp>
-#include <gyre/runtime/runtime.hpp>
-#include <gyre/runtime/sync/event.hpp>
 #include <string>
 #include <vector>
 
-#include "http/scripted_server.hpp"
-#include "support/test.hpp"
+#include "http/client_support.hpp"
 
+using namespace gyre;
+using namespace gyre::test;
 using namespace std::chrono_literals;
-namespace http = gyre::http;
-using gyre::task;
-using gyre::test::ok_response;
-using gyre::test::scripted_peer;
-using gyre::test::scripted_server;
-using gyre::test::until;
 
 namespace {
 
@@ -216,11 +208,8 @@ GYRE_TEST("nothing of a body is read ahead of the one who takes it", "[http][cli
     const auto first = co_await chunks.next();
     REQUIRE(first);
     // The server goes on until the sockets' buffers are full, and no further, however long one waits.
-    std::size_t before = 0;
-    do {
-        before = written;
-        co_await gyre::sleep(50ms);
-    } while (written != before);
+    co_await until_settled([&] { return written; });
+    const std::size_t before = written;
     CHECK(written < total / 2);
     std::size_t taken = first->size();
     while (taken < total / 2) {

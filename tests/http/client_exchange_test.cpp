@@ -1,37 +1,30 @@
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 #include <gyre/fs/fs.hpp>
-#include <gyre/http/http.hpp>
-#include <gyre/runtime/runtime.hpp>
 #include <string>
 #include <vector>
 
-#include "http/scripted_server.hpp"
-#include "support/test.hpp"
+#include "http/client_support.hpp"
+#include "support/scratch_directory.hpp"
 
+using namespace gyre;
+using namespace gyre::test;
 using namespace std::chrono_literals;
-namespace http = gyre::http;
-using gyre::task;
-using gyre::test::answer_with;
-using gyre::test::ok_response;
-using gyre::test::scripted_peer;
-using gyre::test::scripted_server;
 
 namespace {
 
 // What a server that answers once with these bytes, and closes when told so, leads to.
-struct outcome {
-    outcome() {}
+struct two_answers {
+    two_answers() {}
     int status = 0;
     std::string body;
     http::headers trailers;
     int connections = 0;  // for two requests
 };
 
-task<outcome> fetch_twice(std::string answer, bool close_after, std::string method = "GET") {
+task<two_answers> fetch_twice(std::string answer, bool close_after, std::string method = "GET") {
     const auto script = [answer, close_after](scripted_peer& peer) -> task<> {
         for (;;) {
             const std::string request = co_await peer.request();
@@ -42,7 +35,7 @@ task<outcome> fetch_twice(std::string answer, bool close_after, std::string meth
     };
     scripted_server server(script);
     http::client client;
-    outcome result;
+    two_answers result;
     for (int i = 0; i < 2; ++i) {
         auto response = co_await client.request(method, server.url());
         result.status = response.status();
@@ -135,42 +128,42 @@ GYRE_TEST("a body larger than a socket's buffer is sent whole", "[http][client]"
 }
 
 GYRE_TEST("bodies are delimited by length, by chunks or by the end of the connection", "[http][client]") {
-    const outcome counted = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", false);
+    const two_answers counted = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", false);
     CHECK(counted.body == "abc");
     CHECK(counted.connections == 1);
 
-    const outcome chunked = co_await fetch_twice(
+    const two_answers chunked = co_await fetch_twice(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n5;x=y\r\ncdefg\r\n0\r\nX-Sum: 7\r\nHost: evil\r\n\r\n", false);
     CHECK(chunked.body == "abcdefg");
     CHECK(chunked.trailers.get("x-sum") == "7");
     CHECK(!chunked.trailers.contains("host"));
     CHECK(chunked.connections == 1);
 
-    const outcome until_end = co_await fetch_twice("HTTP/1.1 200 OK\r\n\r\nall of it", true);
+    const two_answers until_end = co_await fetch_twice("HTTP/1.1 200 OK\r\n\r\nall of it", true);
     CHECK(until_end.body == "all of it");
     CHECK(until_end.connections == 2);
 
-    const outcome empty = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false);
+    const two_answers empty = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false);
     CHECK(empty.body.empty());
     CHECK(empty.connections == 1);
 }
 
 GYRE_TEST("responses that have no body have none, whatever their headers say", "[http][client]") {
-    const outcome head = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", false, "HEAD");
+    const two_answers head = co_await fetch_twice("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", false, "HEAD");
     CHECK(head.body.empty());
     CHECK(head.connections == 1);
-    const outcome none = co_await fetch_twice("HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", false);
+    const two_answers none = co_await fetch_twice("HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", false);
     CHECK(none.status == 204);
     CHECK(none.body.empty());
     CHECK(none.connections == 1);
-    const outcome unchanged = co_await fetch_twice("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", false);
+    const two_answers unchanged = co_await fetch_twice("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", false);
     CHECK(unchanged.status == 304);
     CHECK(unchanged.body.empty());
     CHECK(unchanged.connections == 1);
 }
 
 GYRE_TEST("interim responses are skipped", "[http][client]") {
-    const outcome result = co_await fetch_twice(
+    const two_answers result = co_await fetch_twice(
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nz", false);
     CHECK(result.status == 200);
     CHECK(result.body == "z");
@@ -188,11 +181,11 @@ GYRE_TEST("interim responses are skipped", "[http][client]") {
 }
 
 GYRE_TEST("a connection is not used again when either side says so", "[http][client]") {
-    const outcome closed = co_await fetch_twice("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", false);
+    const two_answers closed = co_await fetch_twice("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", false);
     CHECK(closed.connections == 2);
-    const outcome old = co_await fetch_twice("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", false);
+    const two_answers old = co_await fetch_twice("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", false);
     CHECK(old.connections == 2);
-    const outcome kept = co_await fetch_twice("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", false);
+    const two_answers kept = co_await fetch_twice("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", false);
     CHECK(kept.connections == 1);
 
     scripted_server server(answer_with(ok_response("x")));
@@ -212,7 +205,7 @@ GYRE_TEST("a response that comes byte by byte is the same", "[http][client]") {
         const std::string answer = "HTTP/1.1 200 OK\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\nT: u\r\n\r\n";
         for (const char c : answer) {
             co_await peer.send(std::string(1, c));
-            co_await gyre::sleep(1us);
+            co_await yield();
         }
         co_await peer.wait_for_end();
     };
@@ -320,9 +313,8 @@ GYRE_TEST("raise_for_status throws for 400 and above and names what was answered
 }
 
 GYRE_TEST("a body goes to a file, and nothing is left of one that did not come whole", "[http][client]") {
-    char folder[] = "/tmp/gyre-client-XXXXXX";
-    REQUIRE(::mkdtemp(folder) != nullptr);
-    const std::string path = std::string(folder) + "/body";
+    const scratch_directory folder;
+    const std::string path = folder / "body";
     const std::string body(300'000, 'q');
     scripted_server whole(answer_with(ok_response(body)));
     const auto broken_script = [](scripted_peer& peer) -> task<> {
@@ -344,10 +336,9 @@ GYRE_TEST("a body goes to a file, and nothing is left of one that did not come w
     CHECK(::access(path.c_str(), F_OK) != 0);
 
     auto nowhere = co_await client.get(whole.url());
-    auto impossible = nowhere.save_to(std::string(folder) + "/none/body");
+    auto impossible = nowhere.save_to(folder / "none/body");
     const auto refused = co_await gyre::as_outcome(std::move(impossible));
     CHECK_THROWS_AS(refused.value(), gyre::fs::error);
-    ::rmdir(folder);
     co_await whole.stop();
     co_await broken.stop();
 }

@@ -1,47 +1,36 @@
-#include <gyre/http/http.hpp>
-#include <gyre/runtime/runtime.hpp>
 #include <string>
 #include <vector>
 
-#include "http/scripted_server.hpp"
-#include "support/test.hpp"
+#include "http/client_support.hpp"
+
+using namespace gyre;
+using namespace gyre::test;
+using namespace std::chrono_literals;
 
 // No request ever gets an answer that was meant for another one, or for none.
-
-using namespace std::chrono_literals;
-namespace http = gyre::http;
-using gyre::task;
-using gyre::test::ok_response;
-using gyre::test::scripted_peer;
-using gyre::test::scripted_server;
-using gyre::test::until;
 
 namespace {
 
 const std::string poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON";
 
-task<std::string> fetch(http::client& client, std::string url) {
-    auto response = co_await client.get(url);
-    co_return co_await response.text();
-}
-
 }  // namespace
 
 GYRE_TEST("bytes on an idle connection are nobody's answer", "[http][client][hygiene]") {
-    const auto script = [](scripted_peer& peer) -> task<> {
-        for (;;) {
-            const std::string request = co_await peer.request();
-            if (request.empty()) co_return;
-            co_await peer.send(ok_response("good"));
-            co_await gyre::sleep(1ms);
-            co_await peer.send(poison);
-        }
+    semaphore taken(0);
+    const auto script = [&taken](scripted_peer& peer) -> task<> {
+        const std::string request = co_await peer.request();
+        co_await peer.send(ok_response("good"));
+        auto permit = co_await taken.acquire();
+        permit.forget();
+        co_await peer.send(poison);
+        co_await peer.wait_for_end();
     };
     scripted_server server(script);
     http::client client;
     for (int i = 0; i < 3; ++i) {
         const std::string body = co_await fetch(client, server.url());
         CHECK(body == "good");
+        taken.release();
         co_await until([&] { return client.stats().connections == 0; });
     }
     CHECK(server.accepted() == 3);
@@ -206,12 +195,16 @@ GYRE_TEST("a request whose answer has begun is not sent again", "[http][client][
 
 GYRE_TEST("an answer that comes after its request timed out or was cancelled goes to nobody", "[http][client][hygiene]") {
     int requests = 0;
-    const auto script = [&requests](scripted_peer& peer) -> task<> {
+    semaphore given_up(0);
+    const auto script = [&](scripted_peer& peer) -> task<> {
         for (;;) {
             const std::string request = co_await peer.request();
             if (request.empty()) co_return;
             const bool late = ++requests % 2 == 1;
-            if (late) co_await gyre::sleep(60ms);
+            if (late) {
+                auto permit = co_await given_up.acquire();
+                permit.forget();
+            }
             co_await peer.send(ok_response(late ? "late" : "good"));
         }
     };
@@ -220,12 +213,14 @@ GYRE_TEST("an answer that comes after its request timed out or was cancelled goe
     auto limited = client.get(server.url()).first_byte_timeout(20ms).send();
     const auto ended = co_await gyre::as_outcome(std::move(limited));
     CHECK_THROWS_AS(ended.value(), http::timeout_error);
+    given_up.release();
     const std::string after_timeout = co_await fetch(client, server.url());
     CHECK(after_timeout == "good");
 
     auto cancelled = gyre::spawn(fetch(client, server.url()));
     co_await until([&] { return requests == 3; });
     cancelled.cancel();
+    given_up.release();
     const std::string after_cancel = co_await fetch(client, server.url());
     CHECK(after_cancel == "good");
     co_await server.stop();

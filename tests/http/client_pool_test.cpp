@@ -1,30 +1,16 @@
-#include <algorithm>
-#include <gyre/http/http.hpp>
-#include <gyre/runtime/runtime.hpp>
-#include <gyre/runtime/sync/semaphore.hpp>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "http/scripted_server.hpp"
-#include "support/test.hpp"
+#include "http/client_support.hpp"
 
+using namespace gyre;
+using namespace gyre::test;
 using namespace std::chrono_literals;
-namespace http = gyre::http;
-using gyre::task;
-using gyre::test::answer_with;
-using gyre::test::ok_response;
-using gyre::test::scripted_peer;
-using gyre::test::scripted_server;
-using gyre::test::until;
 
 namespace {
-
-task<std::string> fetch(http::client& client, std::string url) {
-    auto response = co_await client.get(url);
-    co_return co_await response.text();
-}
 
 http::client_options limits(std::size_t total, std::size_t per_host) {
     http::client_options options;
@@ -33,16 +19,10 @@ http::client_options limits(std::size_t total, std::size_t per_host) {
     return options;
 }
 
-// The path that a request asks for, without its '/'.
-std::string path_of(const std::string& request) {
-    const std::size_t begin = request.find('/') + 1;
-    return request.substr(begin, request.find(' ', begin) - begin);
-}
-
 // Answers a request only when it is told to.
 struct gate {
     std::vector<std::string> arrived;
-    gyre::semaphore open{0};
+    semaphore open{0};
 
     scripted_server::script script() {
         return [this](scripted_peer& peer) -> task<> {
@@ -219,6 +199,21 @@ GYRE_TEST_VIRTUAL("idle connections go when they have been idle for long, or as 
     co_await until([&] { return plain.open() == 0 && hinting.open() == 0; });
     co_await plain.stop();
     co_await hinting.stop();
+}
+
+GYRE_TEST_VIRTUAL("a connection that was idle for long carries the next request", "[http][client][pool]") {
+    scripted_server server(answer_with(ok_response("answer")));
+    http::client client;
+    for (const auto pause : {0s, 2s, 10s, 1s}) {
+        co_await sleep(pause);
+        const std::string body = co_await fetch(client, server.url());
+        CHECK(body == "answer");
+    }
+    CHECK(server.accepted() == 1);
+    CHECK(client.stats().retries == 0);
+    co_await server.stop();
+    // It notices the server's end without a buffer, too.
+    co_await until([&] { return client.stats().connections == 0; });
 }
 
 GYRE_TEST_VIRTUAL("waiting for a connection has a time limit of its own", "[http][client][pool]") {

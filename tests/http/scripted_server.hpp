@@ -128,10 +128,4 @@ inline std::string ok_response(std::string_view body) {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
-// Lets the other tasks run, and the kernel have its say, until `done`.
-template <class Condition>
-task<> until(Condition done) {
-    while (!done()) co_await sleep(std::chrono::milliseconds(1));
-}
-
 }  // namespace gyre::test

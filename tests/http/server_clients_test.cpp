@@ -1,5 +1,7 @@
 // How clients come and go: pipelining, disconnects in every phase, too many of them, and the end of the server.
+#include <gyre/http/server/detail/head_read.hpp>
 #include <gyre/net/connect.hpp>
+#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/error.hpp>
 
 #include <sys/resource.h>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "http/server_support.hpp"
+#include "net/pair.hpp"
 
 using namespace gyre;
 using namespace gyre::test;
@@ -291,6 +294,59 @@ GYRE_TEST("many connections at once are all served, and none is left") {
         CHECK(sum == 1000);
         co_await until([&] { return server.stats().connections == 0; });
         CHECK(server.stats().accepted == 200);
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST("a wait for the next request goes on without a buffer, and loses no byte of it") {
+    test::tcp_pair pair = co_await test::make_tcp_pair();
+    http::detail::receive_buffer buffer;
+    http::detail::head_read* reading = nullptr;
+    auto wait_for_bytes = [&]() -> task<std::size_t> {
+        http::detail::head_read read(pair.server.open(), buffer, reading);
+        const std::size_t n = co_await net::detail::awaiting(read);
+        co_return n;
+    };
+    future<std::size_t> waiting = spawn(wait_for_bytes());
+    co_await until([&] { return reading != nullptr; });
+    CHECK(buffer.capacity() == http::detail::head_read::usual_buffer);
+    reading->give_up_buffer();
+    co_await until([&] { return buffer.capacity() == 0; });
+    CHECK_FALSE(waiting.done());
+    co_await pair.client.write_all("GET");
+    std::size_t n = co_await waiting;
+    CHECK(reading == nullptr);
+    while (buffer.view().size() < 3) n += co_await wait_for_bytes();
+    CHECK(n == 3);
+    CHECK(buffer.view() == "GET");
+
+    // A real cancel ends it all the same.
+    buffer.consume(3);
+    waiting = spawn(wait_for_bytes());
+    co_await until([&] { return reading != nullptr; });
+    reading->give_up_buffer();
+    waiting.cancel();
+    const std::vector<future<std::size_t>> all(1, waiting);
+    co_await wait(all);
+    CHECK(waiting.cancelled());
+}
+
+GYRE_TEST_VIRTUAL("a connection that was idle for long serves the next request") {
+    http::server server;
+    server.get("/", [](server_request&) { return server_response::text("x"); });
+    auto body = [&]() -> task<> {
+        raw_client client = co_await connect_to(server);
+        for (const auto pause : {0s, 2s, 30s, 60s, 1s}) {
+            co_await sleep(pause);
+            const raw_response got = co_await client.ask(get("/"));
+            CHECK(got.body == "x");
+        }
+        CHECK(server.stats().accepted == 1);
+        // By the clock of the last response, not by that of the buffer.
+        co_await sleep(70s);
+        CHECK(server.stats().connections == 1);
+        const bool ended = co_await client.ends();
+        CHECK(ended);
     };
     co_await serving(server, body);
 }

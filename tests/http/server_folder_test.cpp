@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "http/server_support.hpp"
+#include "support/scratch_directory.hpp"
 
 using namespace gyre;
 using namespace gyre::test;
@@ -31,9 +31,6 @@ namespace {
 class site {
 public:
     site() {
-        std::string pattern = (files::temp_directory_path() / "gyre-site-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        base_ = pattern;
         files::create_directories(root() / "sub" / "deep");
         files::create_directories(root() / "empty");
         files::create_directories(root() / ".well-known");
@@ -46,21 +43,15 @@ public:
         write(".well-known/x.txt", "known");
         write("no-type", "bytes");
         write("large.bin", std::string(1'000'000, 'L'));
-        std::ofstream(base_ / "secret.txt") << "secret";
+        std::ofstream(files::path(base_ / "secret.txt")) << "secret";
         files::create_symlink("../secret.txt", root() / "out.txt");
-        files::create_symlink(base_ / "secret.txt", root() / "absolute.txt");
+        files::create_symlink(files::path(base_ / "secret.txt"), root() / "absolute.txt");
         files::create_symlink("..", root() / "up");
         files::create_symlink("a.txt", root() / "in.txt");
         files::create_symlink("sub", root() / "in");
         // Old enough that nobody doubts its time.
         const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 123'456'789}};
         ::utimensat(AT_FDCWD, (root() / "a.txt").c_str(), times, 0);
-    }
-    site(const site&) = delete;
-    site& operator=(const site&) = delete;
-    ~site() {
-        std::error_code ignored;
-        files::remove_all(base_, ignored);
     }
     files::path root() const { return base_ / "site"; }
     void write(const std::string& name, const std::string& text) const {
@@ -69,7 +60,7 @@ public:
     }
 
 private:
-    files::path base_;
+    scratch_directory base_;
 };
 
 }  // namespace

@@ -147,14 +147,4 @@ task<> serving(http::server& server, std::function<task<>()> body) {
     if (failure) std::rethrow_exception(failure);
 }
 
-task<> until(std::function<bool()> holds) {
-    const wall_stopwatch watch;
-    // Virtual time jumps from timer to timer, and waits a little before each jump while there is I/O.
-    const std::chrono::milliseconds step(event_loop::current().state().options().virtual_time ? 250 : 1);
-    while (!holds()) {
-        if (watch.elapsed() > std::chrono::seconds(30)) throw std::runtime_error("what the test waits for does not happen");
-        co_await sleep(step);
-    }
-}
-
 }  // namespace gyre::test

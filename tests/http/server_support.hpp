@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/test.hpp"
+#include "support/until.hpp"
 
 namespace gyre::test {
 
@@ -66,8 +67,5 @@ std::string post(std::string_view path, std::string_view body, std::string_view 
 
 // Serves on a free port while the body runs, then closes the server and waits for its end. What the body throws comes out.
 task<> serving(http::server& server, std::function<task<>()> body);
-
-// Loop turns until the condition holds; fails the test when that takes too long.
-task<> until(std::function<bool()> holds);
 
 }  // namespace gyre::test

@@ -2,6 +2,7 @@
 // Running out of file descriptors, while accepting and while connecting.
 #include "net/pair.hpp"
 #include "support/test.hpp"
+#include "support/until.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -84,7 +85,7 @@ GYRE_TEST("out of descriptors, accepting waits without spinning, says so once, a
         CHECK_THAT(said.front(), Catch::Contains(l.local_address().to_string()) && Catch::Contains("Too many open files"));
         // One descriptor at a time: it goes on, and runs out again.
         exhausted.give_back(1);
-        co_await sleep(1500ms);
+        co_await test::until([&] { return accepted.size() == 1; });
         CHECK_FALSE(server.done());
         exhausted.give_back(2);
         co_await server;
@@ -94,7 +95,8 @@ GYRE_TEST("out of descriptors, accepting waits without spinning, says so once, a
 }
 
 GYRE_TEST("an accept that waits for descriptors can be cancelled, and ended by a close", "[listener]") {
-    event_loop::current().set_exception_handler([](const unhandled_error&) {});
+    int said = 0;
+    event_loop::current().set_exception_handler([&said](const unhandled_error&) { ++said; });
     net::listener l = net::listen("127.0.0.1", 0);
     net::stream client = co_await net::connect(l.local_address());
     auto accepting = [](net::listener& from) -> task<net::stream> { co_return co_await from.accept(); };
@@ -102,7 +104,7 @@ GYRE_TEST("an accept that waits for descriptors can be cancelled, and ended by a
         no_descriptor_left exhausted;
         auto cancelled = spawn(accepting(l));
         auto closed = spawn(accepting(l));
-        co_await sleep(20ms);
+        co_await test::until([&] { return said == 1; });
         cancelled.cancel();
         bool was_cancelled = false;
         try {

@@ -1,9 +1,9 @@
 // A server's end and a client's end of one TCP connection over loopback.
 #pragma once
 #include <gyre/net/net.hpp>
-#include <optional>
 #include <utility>
 
+#include "support/error_of.hpp"
 #include "support/test.hpp"
 
 namespace gyre::test {
@@ -26,19 +26,6 @@ inline task<tcp_pair> make_tcp_pair() {
 inline task<std::size_t> descriptors_down_to(std::size_t expected) {
     for (int tries = 0; tries < 1000 && open_file_descriptor_count() > expected; ++tries) co_await sleep(std::chrono::milliseconds(1));
     co_return open_file_descriptor_count();
-}
-
-// What `action` throws, as E; fails the test when it is something else, or nothing. The action is the caller's temporary.
-template <class E, class A>
-task<E> error_of(A&& action) {
-    std::optional<E> caught;
-    try {
-        co_await std::forward<A>(action);
-    } catch (const E& e) {
-        caught.emplace(e);
-    }
-    if (!caught) FAIL("nothing was thrown");
-    co_return std::move(*caught);
 }
 
 }  // namespace gyre::test

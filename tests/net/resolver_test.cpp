@@ -1,10 +1,12 @@
 #include "net/dns_server.hpp"
 #include "net/pair.hpp"
+#include "support/scratch_directory.hpp"
 #include "support/test.hpp"
+#include "support/until.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@ using namespace gyre;
 using namespace std::chrono_literals;
 using test::dns_server;
 using test::error_of;
+using test::until;
 
 namespace {
 
@@ -40,7 +43,7 @@ GYRE_TEST("a name gives the addresses that DNS has, with the port", "[resolver]"
     co_await dns.stop();
 }
 
-GYRE_TEST("an alias is followed, and the shortest time to live counts", "[resolver]") {
+GYRE_TEST_VIRTUAL("an alias is followed, and the shortest time to live counts", "[resolver]") {
     dns_server dns;
     auto& entry = dns["www.test"];
     entry.alias = "server.test";
@@ -63,7 +66,7 @@ GYRE_TEST("lookups of one name at the same time are one question", "[resolver]")
     net::resolver r(dns.options());
     std::vector<future<std::vector<net::address>>> lookups;
     for (int i = 0; i < 50; ++i) lookups.push_back(spawn(r.resolve(i % 2 == 0 ? "busy.test" : "Busy.TEST", 80, net::family::ipv4)));
-    co_await sleep(30ms);
+    co_await until([&] { return dns.queries("busy.test") == 1; });
     CHECK_FALSE(lookups.front().done());
     dns.release();
     for (auto& lookup : lookups) {
@@ -76,13 +79,13 @@ GYRE_TEST("lookups of one name at the same time are one question", "[resolver]")
     co_await dns.stop();
 }
 
-GYRE_TEST("an answer is kept as long as it says, and no longer than allowed", "[resolver]") {
+GYRE_TEST_VIRTUAL("an answer is kept as long as it says, and no longer than allowed", "[resolver]") {
     dns_server dns;
     dns["kept.test"].addresses = {"192.0.2.1"};
     dns["fleeting.test"].addresses = {"192.0.2.2"};
     dns["fleeting.test"].ttl = 0;
     net::resolver_options options = dns.options();
-    options.max_ttl = 200ms;
+    options.max_ttl = 20s;
     net::resolver r(options);
     for (int i = 0; i < 3; ++i) {
         co_await r.resolve("kept.test", 0, net::family::ipv4);
@@ -91,7 +94,7 @@ GYRE_TEST("an answer is kept as long as it says, and no longer than allowed", "[
     CHECK(dns.queries("kept.test") == 1);
     CHECK(dns.queries("fleeting.test") == 3);
     CHECK(r.stats().hits == 2);
-    co_await sleep(210ms);
+    co_await sleep(21s);
     co_await r.resolve("kept.test", 0, net::family::ipv4);
     CHECK(dns.queries("kept.test") == 2);
     r.clear_cache();
@@ -100,10 +103,10 @@ GYRE_TEST("an answer is kept as long as it says, and no longer than allowed", "[
     co_await dns.stop();
 }
 
-GYRE_TEST("a failure is kept for a while too", "[resolver]") {
+GYRE_TEST_VIRTUAL("a failure is kept for a while too", "[resolver]") {
     dns_server dns;
     net::resolver_options options = dns.options();
-    options.negative_ttl = 100ms;
+    options.negative_ttl = 10s;
     net::resolver r(options);
     for (int i = 0; i < 3; ++i) {
         const auto caught = co_await error_of<net::resolve_error>(r.resolve("missing.test", 0, net::family::ipv4));
@@ -112,7 +115,7 @@ GYRE_TEST("a failure is kept for a while too", "[resolver]") {
         CHECK_THAT(caught.what(), Catch::Contains("'missing.test'") && Catch::Contains("no such host"));
     }
     CHECK(dns.queries("missing.test") == 1);
-    co_await sleep(110ms);
+    co_await sleep(11s);
     dns["missing.test"].addresses = {"192.0.2.1"};
     const auto found = co_await r.resolve("missing.test", 0, net::family::ipv4);
     CHECK(hosts_of(found) == names{"192.0.2.1"});
@@ -180,7 +183,7 @@ GYRE_TEST("a cancelled lookup returns at once; others get the answer, and the ca
     net::resolver r(dns.options());
     auto given_up = spawn(r.resolve("slow.test", 0, net::family::ipv4));
     auto other = spawn(r.resolve("slow.test", 0, net::family::ipv4));
-    co_await sleep(10ms);
+    co_await until([&] { return dns.queries("slow.test") == 1; });
     given_up.cancel();
     co_await yield();
     co_await yield();
@@ -191,8 +194,10 @@ GYRE_TEST("a cancelled lookup returns at once; others get the answer, and the ca
     co_await yield();
     CHECK(other.cancelled());
     // Nobody waits any more, and the answer is kept all the same.
+    dns["later.test"].addresses = {"192.0.2.2"};
     dns.release();
-    co_await sleep(50ms);
+    // Its answer comes behind the one that was held back.
+    co_await r.resolve("later.test", 0, net::family::ipv4);
     const auto found = co_await r.resolve("slow.test", 0, net::family::ipv4);
     CHECK(hosts_of(found) == names{"192.0.2.1"});
     CHECK(dns.queries("slow.test") == 1);
@@ -314,14 +319,9 @@ GYRE_TEST("what cannot be a name is refused without asking", "[resolver]") {
 }
 
 GYRE_TEST_VIRTUAL("the hosts file comes before DNS, and is read again when it changes", "[resolver]") {
-    const char* base = std::getenv("TMPDIR");
-    std::string path = std::string(base != nullptr ? base : "/tmp") + "/gyre-hosts-XXXXXX";
-    const int fd = ::mkstemp(path.data());
-    REQUIRE(fd >= 0);
-    const auto write = [&](std::string_view text) {
-        REQUIRE(::ftruncate(fd, 0) == 0);
-        REQUIRE(::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
-    };
+    const test::scratch_directory folder;
+    const std::string path = folder / "hosts";
+    const auto write = [&](std::string_view text) { REQUIRE(std::ofstream(path).write(text.data(), std::ssize(text)).flush()); };
     write("# comment\n192.0.2.50\tbox.test  Box # rest\n2001:db8::50 box.test\n192.0.2.51 box.test\nnonsense\n192.0.2.52\n");
     dns_server dns;
     net::resolver_options options = dns.options();
@@ -336,8 +336,6 @@ GYRE_TEST_VIRTUAL("the hosts file comes before DNS, and is read again when it ch
     const auto changed = co_await r.resolve("box.test");
     CHECK(hosts_of(changed) == names{"192.0.2.60"});
     CHECK(r.stats().questions == 0);
-    ::close(fd);
-    ::unlink(path.c_str());
     co_await dns.stop();
 }
 
@@ -361,13 +359,12 @@ GYRE_TEST("questions under way when the resolver goes, or the loop closes, leave
     {
         net::resolver gone(dns.options());
         auto lookup = spawn(gone.resolve("silent.test"));
-        co_await sleep(5ms);
+        co_await until([&] { return dns.queries("silent.test") == 2; });
         lookup.cancel();
         co_await yield();
     }
     auto left = spawn(net::resolver(dns.options()).resolve("silent.test"));
-    co_await sleep(5ms);
-    CHECK(dns.queries("silent.test") >= 2);
+    co_await until([&] { return dns.queries("silent.test") == 4; });
     // The loop closes now; descriptors that stay open would fail this test.
 }
 

@@ -1,28 +1,21 @@
 #include "net/pair.hpp"
+#include "support/scratch_directory.hpp"
 #include "support/test.hpp"
+#include "support/until.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 
 using namespace gyre;
 using test::error_of;
+using test::scratch_directory;
+using test::until;
 
 namespace {
-
-struct folder {
-    folder() {
-        const char* base = std::getenv("TMPDIR");
-        path = std::string(base != nullptr ? base : "/tmp") + "/gyre-net-XXXXXX";
-        if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    }
-    ~folder() { ::rmdir(path.c_str()); }
-    std::string path;
-};
 
 bool exists(const std::string& path) {
     struct stat s{};
@@ -39,8 +32,8 @@ task<std::string> greet(net::listener& l) {
 }  // namespace
 
 GYRE_TEST("a Unix socket carries a connection, and its file goes with the listener", "[unix]") {
-    const folder in;
-    const std::string path = in.path + "/socket";
+    const scratch_directory in;
+    const std::string path = in / "socket";
     net::listener l = net::listen_unix(path);
     CHECK(exists(path));
     auto server = spawn(greet(l));
@@ -64,8 +57,8 @@ GYRE_TEST("an abstract name needs no file", "[unix]") {
 }
 
 GYRE_TEST("a socket file that a dead server left is replaced, a living server's is not", "[unix]") {
-    const folder in;
-    const std::string path = in.path + "/socket";
+    const scratch_directory in;
+    const std::string path = in / "socket";
     {
         const int dead = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const net::address at = net::address::local(path);
@@ -81,8 +74,8 @@ GYRE_TEST("a socket file that a dead server left is replaced, a living server's 
 }
 
 GYRE_TEST("a file that is no socket is left alone", "[unix]") {
-    const folder in;
-    const std::string path = in.path + "/file";
+    const scratch_directory in;
+    const std::string path = in / "file";
     const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     REQUIRE(fd >= 0);
     ::close(fd);
@@ -93,8 +86,8 @@ GYRE_TEST("a file that is no socket is left alone", "[unix]") {
 }
 
 GYRE_TEST("a path that another server took over is not removed", "[unix]") {
-    const folder in;
-    const std::string path = in.path + "/socket";
+    const scratch_directory in;
+    const std::string path = in / "socket";
     net::listener old = net::listen_unix(path);
     REQUIRE(::unlink(path.c_str()) == 0);
     net::listener fresh = net::listen_unix(path);
@@ -105,10 +98,10 @@ GYRE_TEST("a path that another server took over is not removed", "[unix]") {
 }
 
 GYRE_TEST("connecting to a path without a server says which path and why", "[unix]") {
-    const folder in;
-    const auto missing = co_await error_of<net::connect_error>(net::connect_unix(in.path + "/none"));
+    const scratch_directory in;
+    const auto missing = co_await error_of<net::connect_error>(net::connect_unix(in / "none"));
     CHECK(missing.code() == std::errc::no_such_file_or_directory);
-    CHECK_THAT(missing.what(), Catch::Contains(in.path + "/none"));
+    CHECK_THAT(missing.what(), Catch::Contains(in / "none"));
     CHECK_THROWS_AS(net::connect_unix(std::string(200, 'x')), std::invalid_argument);
 }
 
@@ -119,8 +112,7 @@ GYRE_TEST("a Unix connect waits while the server's queue is full, and can be can
     net::listener l = net::listen_unix(name, one);
     std::vector<future<net::stream>> waiting;
     for (int i = 0; i < 5; ++i) waiting.push_back(spawn(net::connect_unix(name)));
-    co_await sleep(std::chrono::milliseconds(20));
-    CHECK(waiting.front().done());
+    co_await until([&] { return waiting.front().done(); });
     CHECK_FALSE(waiting.back().done());
     waiting.back().cancel();
     bool cancelled = false;
