@@ -1,6 +1,7 @@
 #include "fetcher.hpp"
 
 #include "../support/failure.hpp"
+#include "body_file.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +26,7 @@ fetcher::fetcher(const options& given, example::line_file& log)
       }) {}
 
 gyre::task<> fetcher::run() {
-    if (!given_.output.empty()) co_await folder_.make();
+    if (folder_.wanted()) co_await folder_.make();
     std::vector<gyre::task<>> tasks;
     tasks.push_back(read_urls(given_, waiting_));
     for (std::size_t i = 0; i < given_.concurrency; ++i) tasks.push_back(worker());
@@ -76,7 +77,7 @@ gyre::task<> fetcher::receive(const gyre::http::url& url, example::visit& v, std
     v.status = response.status();
     auto body = response.chunks();
 
-    if (given_.output.empty() || v.status >= 400) {
+    if (!folder_.wanted() || v.status >= 400) {
         while (true) {
             const auto piece = co_await body.next();
             if (!piece) co_return;
@@ -84,24 +85,16 @@ gyre::task<> fetcher::receive(const gyre::http::url& url, example::visit& v, std
         }
     }
 
-    std::exception_ptr error;
-    try {
-        co_await gyre::with(folder_.create(url), [&](gyre::fs::file& out) -> gyre::task<> {
-            file = out.path();
-            while (true) {
-                const auto piece = co_await body.next();
-                if (!piece) co_return;
-                v.bytes += piece->size();
-                co_await out.write_all(*piece);
-            }
-        });
-    } catch (...) {
-        error = std::current_exception();
-    }
-    if (!error) co_return;
-    // Half a body is none: whatever ended it, an error or Ctrl-C, the file goes.
-    if (!file.empty()) co_await gyre::fs::remove(std::exchange(file, std::string()));
-    std::rethrow_exception(error);
+    body_file out(folder_, url);
+    co_await gyre::with(out, [&](body_file&) -> gyre::task<> {
+        while (true) {
+            const auto piece = co_await body.next();
+            if (!piece) co_return;
+            v.bytes += piece->size();
+            co_await out.write_all(*piece);
+        }
+    });
+    file = out.path();
 }
 
 std::string fetcher::progress_text() const { return counts_.text() + ", " + std::to_string(in_flight_) + " in flight"; }

@@ -1,5 +1,4 @@
 #pragma once
-#include <gyre/fs/fs.hpp>
 #include <gyre/http/url/url.hpp>
 #include <gyre/runtime/runtime.hpp>
 
@@ -11,11 +10,11 @@ class output_folder {
 public:
     explicit output_folder(std::string path) : path_(std::move(path)) {}
 
+    bool wanted() const { return !path_.empty(); }
     // Makes the folder when it is not there.
     gyre::task<> make() const;
-
-    // Opens a file for what the URL gave. A name that is taken gets a number: nothing is written over, and no link is followed.
-    gyre::task<gyre::fs::file> create(const gyre::http::url& url);
+    // A path for what the URL gave that this was not asked for before.
+    std::string new_path(const gyre::http::url& url);
 
 private:
     std::string path_;

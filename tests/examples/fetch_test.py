@@ -93,6 +93,16 @@ class WhatComes(Fetch):
         self.assertEqual(len(names), 3)
         self.assertEqual(len(os.listdir(output)), 3)
 
+    def test_no_link_is_followed(self):
+        output = self.path("out")
+        url = f"{self.server.url}/ok/page"
+        _, lines = self.fetch(url, "--output", output)
+        os.remove(lines[url]["file"])
+        os.symlink(self.path("elsewhere"), lines[url]["file"])
+        _, again = self.fetch(url, "--output", output)
+        self.assertEqual(again[url]["file"], lines[url]["file"] + "-2")
+        self.assertFalse(os.path.exists(self.path("elsewhere")))
+
     def test_progress_is_a_line_a_second_without_a_terminal(self):
         process = support.start("fetch", f"{self.server.url}/ok/1", f"{self.server.url}/held/1")
         ready, _, _ = select.select([process.stderr], [], [], support.PATIENCE)
@@ -246,13 +256,44 @@ class WhatStopsIt(Fetch):
         self.assertEqual(set(lines), set(quick))
         self.assertEqual({os.path.join(output, name) for name in os.listdir(output)}, {line["file"] for line in lines.values()})
 
+    def test_a_second_ctrl_c_ends_it_at_once(self):
+        # What is written to a pipe that nobody reads keeps the first Ctrl-C waiting: a line that was begun is finished.
+        os.mkfifo(self.jsonl)
+        reader = os.open(self.jsonl, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        urls = self.write("urls.txt", "".join(f"{self.server.url}/ok/{'x' * 2000}?{i}\n" for i in range(200)))
+        process = support.start("fetch", "--jsonl", self.jsonl, "--input", urls)
+        support.wait_until(lambda: self.server.asked() > 60, "the pipe is full")
+        process.send_signal(signal.SIGINT)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(signal.SIGINT)
+        self.check_status(support.finish(process), -signal.SIGINT)
+
+    def test_a_body_has_its_name_only_when_it_is_whole(self):
+        output = self.path("out")
+        process = support.start("fetch", "--output", output, self.server.url + "/stall-body", self.server.url + "/ok/1")
+
+        def names():
+            return sorted(os.listdir(output)) if os.path.isdir(output) else []
+
+        support.wait_until(lambda: len(names()) == 2 and sum(name.endswith(".part") for name in names()) == 1, "one body is whole")
+        process.kill()
+        support.finish(process)
+        host = self.server.url.removeprefix("http://").replace(":", "_")
+        self.assertEqual(names(), [host + "_ok_1", host + "_stall-body.part"])
+        # What a killed process has left is in nobody's way.
+        _, lines = self.fetch(self.server.url + "/size/3", self.server.url + "/stall-body", "--timeout", 0.3, "--output", output, status=1)
+        self.assertEqual(names(), [host + "_ok_1", host + "_size_3", host + "_stall-body.part"])
+        self.assertIsNone(lines[self.server.url + "/stall-body"]["file"])
+
     def test_ctrl_c_amid_many(self):
-        site = self.path("site")
+        site, output = self.path("site"), self.path("out")
         self.write("site/page", "hello" * 1000)
         url = self.use(support.serve(site))
         urls = self.write("urls.txt", "".join(f"{url}page?{i}\n" for i in range(50_000)))
-        process = support.start("fetch", "--jsonl", self.jsonl, "--input", urls, "--concurrency", 50)
-        support.wait_until(lambda: os.path.exists(self.jsonl) and os.path.getsize(self.jsonl) > 50_000, "some are fetched")
+        process = support.start("fetch", "--jsonl", self.jsonl, "--output", output, "--input", urls, "--concurrency", 50)
+        support.wait_until(lambda: os.path.exists(self.jsonl) and os.path.getsize(self.jsonl) > 100_000, "some are fetched")
         process.send_signal(signal.SIGINT)
         result = support.finish(process)
         self.check_status(result, 130)
@@ -261,6 +302,9 @@ class WhatStopsIt(Fetch):
         self.assertEqual(len(lines), counted)
         self.assertLess(counted, 50_000)
         self.assertEqual({(line["status"], line["bytes"]) for line in lines}, {(200, 5000)})
+        # Every file is whole and in the log, and the other way round.
+        self.assertEqual({os.path.join(output, name) for name in os.listdir(output)}, {line["file"] for line in lines})
+        self.assertEqual({os.path.getsize(line["file"]) for line in lines}, {5000})
 
     def test_an_output_folder_that_cannot_be(self):
         in_the_way = self.write("file", "")
