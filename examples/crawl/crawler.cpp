@@ -49,28 +49,47 @@ gyre::task<> crawler::run() {
 
 gyre::task<> crawler::worker() {
     while (true) {
-        const auto id = co_await known_.to_visit().next();
+        auto id = co_await known_.to_visit().next();
         if (!id) co_return;
-        ++in_flight_;
-        co_await visit(*id);
-        --in_flight_;
-        known_.to_visit().task_done();
+        host& at = hosts_[host_of(*id)];
+        // Nobody waits for a busy host while there may be work at another: who is at work there does it next.
+        if (at.workers == given_.per_host) {
+            at.backlog.push_back(*id);
+            ++in_backlogs_;
+            continue;
+        }
+        ++at.workers;
+        while (id) {
+            co_await visit(*id);
+            known_.to_visit().task_done();
+            id = next_of(at);
+        }
+        --at.workers;
     }
+}
+
+std::string crawler::host_of(site::id id) const { return std::string(gyre::http::url::parse(known_.url(id)).host_and_port()); }
+
+std::optional<site::id> crawler::next_of(host& at) {
+    if (at.backlog.empty()) return std::nullopt;
+    const site::id id = at.backlog.front();
+    at.backlog.pop_front();
+    --in_backlogs_;
+    return id;
 }
 
 gyre::task<> crawler::visit(site::id id) {
     example::visit v;
     v.url = known_.url(id);
     page found;
-    const auto url = gyre::http::url::parse(v.url);
-    // Its turn at the host comes before the clock starts, so that the time is the server's.
-    const auto place = co_await places_on(url).acquire();
     const auto start = std::chrono::steady_clock::now();
+    ++in_flight_;
     try {
-        found = co_await receive(url, v);
+        found = co_await receive(gyre::http::url::parse(v.url), v);
     } catch (const std::exception& e) {
         example::set_error(v, e);
     }
+    --in_flight_;
     v.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     // From here to the write there is no await, so a page that is counted has its line in the log, Ctrl-C or not.
@@ -80,12 +99,7 @@ gyre::task<> crawler::visit(site::id id) {
     co_await log_.write(log_line(v, found.type, known_.links(id)));
 }
 
-gyre::semaphore& crawler::places_on(const gyre::http::url& url) {
-    const auto known = places_.find(url.host_and_port());
-    return known != places_.end() ? known->second : places_.try_emplace(std::string(url.host_and_port()), given_.per_host).first->second;
-}
-
-gyre::task<crawler::page> crawler::receive(const gyre::http::url& url, example::visit& v) {
+gyre::task<crawler::page> crawler::receive(gyre::http::url url, example::visit& v) {
     auto response = co_await http_.get(url).timeout(std::chrono::duration<double>(given_.timeout));
     v.status = response.status();
     page found;
@@ -111,5 +125,6 @@ gyre::task<crawler::page> crawler::receive(const gyre::http::url& url, example::
 }
 
 std::string crawler::progress_text() {
-    return counts_.text() + ", " + std::to_string(in_flight_) + " in flight, " + std::to_string(known_.to_visit().size()) + " waiting";
+    const std::size_t waiting = known_.to_visit().size() + in_backlogs_;
+    return counts_.text() + ", " + std::to_string(in_flight_) + " in flight, " + std::to_string(waiting) + " waiting";
 }

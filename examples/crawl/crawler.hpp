@@ -8,11 +8,11 @@
 
 #include <gyre/http/http.hpp>
 #include <gyre/runtime/runtime.hpp>
-#include <gyre/runtime/sync/semaphore.hpp>
 
 #include <cstddef>
-#include <functional>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,18 +34,27 @@ private:
         std::vector<gyre::http::url> links;  // in an HTML page, or the one of a redirect
     };
 
+    // A host and port of the site.
+    struct host {
+        host() {}
+        std::size_t workers = 0;       // no more than --per-host
+        std::deque<site::id> backlog;  // what came while there were that many
+    };
+
     gyre::task<> worker();
+    std::string host_of(site::id id) const;
+    std::optional<site::id> next_of(host& at);
     gyre::task<> visit(site::id id);
-    gyre::semaphore& places_on(const gyre::http::url& url);
-    gyre::task<page> receive(const gyre::http::url& url, example::visit& v);
+    gyre::task<page> receive(gyre::http::url url, example::visit& v);
     std::string progress_text();
 
     const options& given_;
     site& known_;
     example::line_file& log_;
     gyre::http::client http_;
-    std::map<std::string, gyre::semaphore, std::less<>> places_;  // of each host
+    std::map<std::string, host> hosts_;
     example::tally counts_;
     example::progress shown_;
     std::size_t in_flight_ = 0;
+    std::size_t in_backlogs_ = 0;
 };

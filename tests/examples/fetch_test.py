@@ -50,7 +50,7 @@ class WhatComes(Fetch):
 
     def test_no_more_at_once_than_asked_for(self):
         urls = [f"{self.server.url}/held/{i}" for i in range(12)]
-        process = support.start("fetch", "--concurrency", 5, *urls)
+        process = self.use(support.started("fetch", "--concurrency", 5, *urls))
         support.wait_until(lambda: self.server.held == 5, "five requests are under way")
         with self.assertRaises(subprocess.TimeoutExpired):  # the sixth has to wait
             process.wait(0.2)
@@ -104,7 +104,7 @@ class WhatComes(Fetch):
         self.assertFalse(os.path.exists(self.path("elsewhere")))
 
     def test_progress_is_a_line_a_second_without_a_terminal(self):
-        process = support.start("fetch", f"{self.server.url}/ok/1", f"{self.server.url}/held/1")
+        process = self.use(support.started("fetch", f"{self.server.url}/ok/1", f"{self.server.url}/held/1"))
         ready, _, _ = select.select([process.stderr], [], [], support.PATIENCE)
         self.assertTrue(ready, "no progress")
         self.assertRegex(process.stderr.readline(), r"^1 done, 5 B, 1 in flight\n$")
@@ -244,7 +244,7 @@ class WhatStopsIt(Fetch):
         output = self.path("out")
         quick = [f"{self.server.url}/ok/{i}" for i in range(30)]
         slow = [f"{self.server.url}/held/{i}" for i in range(5)] + [self.server.url + "/stall-body"]
-        process = support.start("fetch", "--jsonl", self.jsonl, "--output", output, *quick, *slow)
+        process = self.use(support.started("fetch", "--jsonl", self.jsonl, "--output", output, *quick, *slow))
         support.wait_until(lambda: support.count_lines(self.jsonl) == len(quick), "all that can finish has finished")
         support.wait_until(lambda: self.server.asked() == len(quick + slow), "the others are under way")
         process.send_signal(signal.SIGINT)
@@ -262,7 +262,7 @@ class WhatStopsIt(Fetch):
         reader = os.open(self.jsonl, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reader)
         urls = self.write("urls.txt", "".join(f"{self.server.url}/ok/{'x' * 2000}?{i}\n" for i in range(200)))
-        process = support.start("fetch", "--jsonl", self.jsonl, "--input", urls)
+        process = self.use(support.started("fetch", "--jsonl", self.jsonl, "--input", urls))
         support.wait_until(lambda: self.server.asked() > 60, "the pipe is full")
         process.send_signal(signal.SIGINT)
         with self.assertRaises(subprocess.TimeoutExpired):
@@ -272,7 +272,7 @@ class WhatStopsIt(Fetch):
 
     def test_a_body_has_its_name_only_when_it_is_whole(self):
         output = self.path("out")
-        process = support.start("fetch", "--output", output, self.server.url + "/stall-body", self.server.url + "/ok/1")
+        process = self.use(support.started("fetch", "--output", output, self.server.url + "/stall-body", self.server.url + "/ok/1"))
 
         def names():
             return sorted(os.listdir(output)) if os.path.isdir(output) else []
@@ -292,7 +292,7 @@ class WhatStopsIt(Fetch):
         self.write("site/page", "hello" * 1000)
         url = self.use(support.serve(site))
         urls = self.write("urls.txt", "".join(f"{url}page?{i}\n" for i in range(50_000)))
-        process = support.start("fetch", "--jsonl", self.jsonl, "--output", output, "--input", urls, "--concurrency", 50)
+        process = self.use(support.started("fetch", "--jsonl", self.jsonl, "--output", output, "--input", urls, "--concurrency", 50))
         support.wait_until(lambda: os.path.exists(self.jsonl) and os.path.getsize(self.jsonl) > 100_000, "some are fetched")
         process.send_signal(signal.SIGINT)
         result = support.finish(process)
@@ -380,7 +380,7 @@ class ScarceDescriptors(Fetch):
     def test_none_left_while_it_runs(self):
         """Nothing fails, and nothing spins, while there is no descriptor for a connection."""
         urls = [f"{self.server.url}/held/{i}" for i in range(6)]
-        process = support.start("fetch", "--jsonl", self.jsonl, "--concurrency", 6, "-", stdin=subprocess.PIPE)
+        process = self.use(support.started("fetch", "--jsonl", self.jsonl, "--concurrency", 6, "-", stdin=subprocess.PIPE))
         process.stdin.write(urls[0] + "\n")
         process.stdin.flush()
         support.wait_until(lambda: self.server.held == 1, "one request is under way")

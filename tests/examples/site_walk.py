@@ -7,8 +7,10 @@ Links are the href of a, area and link and the src of frame, iframe, img and scr
 """
 
 import html.parser
+import json
 import os
 import sys
+import tempfile
 import urllib.parse
 
 HREF = {"a", "area", "link"}
@@ -113,6 +115,27 @@ def walk(folder, root="http://site.test", start="/index.html"):
                 result.referrers[link] = set()
                 waiting.append(link)
             result.referrers[link].add(url)
+    return result
+
+
+def kept_walk(path, folder, root):
+    """The same walk, kept in a file for the next who asks: html.parser needs the better part of a minute for a large site."""
+    made_of = [root, folder, *(os.stat(file).st_mtime_ns for file in (__file__, os.path.join(folder, "index.html")))]
+    if path and os.path.isfile(path):
+        with open(path, encoding="utf-8") as file:
+            kept = json.load(file)
+        if kept["made_of"] == made_of:
+            result = Walk()
+            result.found = {url: tuple(answer) for url, answer in kept["found"].items()}
+            result.referrers = {url: set(pages) for url, pages in kept["referrers"].items()}
+            result.pages = set(kept["pages"])
+            return result
+    result = walk(folder, root)
+    if path:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=os.path.dirname(path), delete=False) as file:
+            json.dump({"made_of": made_of, "found": result.found, "pages": list(result.pages),
+                       "referrers": {url: list(pages) for url, pages in result.referrers.items()}}, file)
+        os.replace(file.name, path)
     return result
 
 

@@ -60,6 +60,21 @@ def run(name, *arguments, stdin=None, limit=None, **options):
         return finish(start(name, *arguments, stdin=file, **options), limit)
 
 
+@contextlib.contextmanager
+def started(name, *arguments, **options):
+    """A program that does not outlive the block."""
+    process = start(name, *arguments, **options)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
 def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -170,6 +185,7 @@ http {{
 
 
 def find_nginx():
+    """None when there is none."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
 
 
@@ -210,12 +226,17 @@ class ScriptedServer:
     /held/...      as ok, but not before release()          /stall-body  half a body, then nothing
     /truncated     half a body, then closes                 /malformed   a head that breaks the rules
     /big-head      a head of 2 MB                           /redirect/X  302 to /X
+
+    Before these come the HTML pages in `pages`, path -> text. answer() says how many requests get an answer.
     """
 
     def __init__(self):
         self.requests = {}
         self.held = 0
-        self._lock = threading.Lock()
+        self.pages = {}
+        self._answers = None
+        self._generation = 0
+        self._lock = threading.Condition()
         self._released = threading.Event()
         self._stopped = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -228,15 +249,39 @@ class ScriptedServer:
     def __exit__(self, *_):
         self._stopped.set()
         self._released.set()
+        self.answer(None)
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def release(self):
         self._released.set()
 
+    def answer(self, number):
+        """Answers so many more requests and holds the rest; None: all."""
+        with self._lock:
+            self._answers = number
+            self._lock.notify_all()
+
     def asked(self):
         with self._lock:
             return sum(self.requests.values())
+
+    def forget_held(self):
+        """Drops the requests that wait for an answer."""
+        with self._lock:
+            self._generation += 1
+            self._lock.notify_all()
+
+    def _take_turn(self):
+        """False when the request is dropped."""
+        with self._lock:
+            mine = self._generation
+            self._lock.wait_for(lambda: self._answers is None or self._answers > 0 or self._generation != mine)
+            if self._generation != mine:
+                return False
+            if self._answers is not None:
+                self._answers -= 1
+            return True
 
     def _accept(self):
         while True:
@@ -260,7 +305,7 @@ class ScriptedServer:
                 path = head[0].split()[1].decode()
                 with self._lock:
                     self.requests[path] = self.requests.get(path, 0) + 1
-                if not self._answer(peer, path):
+                if not self._take_turn() or not self._answer(peer, path):
                     return
 
     def _answer(self, peer, path):
@@ -270,6 +315,8 @@ class ScriptedServer:
             peer.sendall("\r\n".join(lines).encode() + body)
             return True
 
+        if path in self.pages:
+            return send(200, self.pages[path].encode(), "Content-Type: Text/HTML; charset=utf-8")
         what, _, rest = path.partition("?")[0][1:].partition("/")
         if what == "held":
             with self._lock:
@@ -303,6 +350,15 @@ class ScriptedServer:
                 peer.sendall(b"HTTP/1.1 200 OK\r\n" + b"X-Big: " + b"x" * 2_000_000 + b"\r\nContent-Length: 0\r\n\r\n")
             return False
         return send(200, path.encode())
+
+
+# ---------------------------------------------------------------- a real site
+
+
+def find_manual():
+    """The folder of the libstdc++ manual (Debian's libstdc++-12-doc), or None. ./dev sets GYRE_MANUAL where it had to unpack it."""
+    folder = os.environ.get("GYRE_MANUAL", "/usr/share/doc/libstdc++-12-doc/libstdc++")
+    return folder if os.path.isfile(os.path.join(folder, "index.html")) else None
 
 
 # ---------------------------------------------------------------- a process without io_uring

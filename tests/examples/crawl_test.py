@@ -1,0 +1,334 @@
+"""examples/crawl: that it reaches what links lead to, all of it and nothing else, and that a crawl that was stopped goes on."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import unittest
+
+import site_walk
+import support
+
+
+class Crawl(support.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.jsonl = self.path("pages.jsonl")
+
+    def crawl(self, *arguments, status=0, **options):
+        result = support.run("crawl", "--jsonl", self.jsonl, *arguments, **options)
+        self.check_status(result, status)
+        return result, support.by_url(support.read_jsonl(self.jsonl))
+
+
+def referrers_in(lines):
+    """URL -> the pages with a link to it."""
+    result = {url: set() for url in lines}
+    for url, line in lines.items():
+        for link in line["links"]:
+            result.setdefault(link, set()).add(url)
+    return result
+
+
+def broken_links_in(output):
+    """What the program prints of them: URL -> (status, referrers)."""
+    result = {}
+    report = re.search(r"^(\d+) broken links:\n((?:\d+ http.*\n(?: {4}on .*\n)*)*)", output, re.M)
+    if not report:
+        return result
+    for line in report.group(2).splitlines():
+        if line.startswith("    on "):
+            result[url][1].append(line.removeprefix("    on "))
+        else:
+            status, url = line.split(" ", 1)
+            result[url] = (int(status), [])
+    if len(result) != int(report.group(1)):
+        raise AssertionError(f"{report.group(1)} broken links, but {len(result)} are listed")
+    return result
+
+
+@unittest.skipUnless(support.find_manual(), "the libstdc++ manual is missing (Debian's libstdc++-12-doc)")
+class TheLibstdcxxManual(Crawl):
+    """A real site of 3,752 HTML pages and 1,543 other files, with 213 broken links of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder_of_site = support.find_manual()
+        cls.site = "http://site.test/"
+        cls.walk = site_walk.kept_walk(os.environ.get("GYRE_SITE_WALK"), cls.folder_of_site, cls.site.rstrip("/"))
+
+    def moved(self, url, lines):
+        """The lines as if the site were that of the walk."""
+        def move(text):
+            self.assertTrue(text.startswith(url), text)
+            return self.site + text.removeprefix(url)
+        return {move(line["url"]): dict(line, links=[move(link) for link in line["links"]]) for line in lines.values()}
+
+    def check_crawl(self, url, result, lines):
+        self.assertEqual({line["error"] for line in lines.values()}, {None})
+        lines = self.moved(url, lines)
+        self.assertEqual(set(lines), set(self.walk.found))
+        self.assertEqual({url: line["status"] for url, line in lines.items()}, {url: status for url, (status, _) in self.walk.found.items()})
+        self.assertEqual({url: line["bytes"] for url, line in lines.items() if line["status"] == 200},
+                         {url: size for url, (status, size) in self.walk.found.items() if status == 200})
+        # Every link of every page.
+        self.assertEqual(referrers_in(lines), self.walk.referrers)
+        self.assertEqual({self.site + link.removeprefix(url): (status, {self.site + page.removeprefix(url) for page in pages})
+                          for link, (status, pages) in broken_links_in(result.out).items()},
+                         {link: (404, self.walk.referrers[link]) for link in self.walk.broken()})
+
+    def test_the_walk_itself_finds_a_site(self):
+        self.assertGreater(len(self.walk.pages), 3000)
+        self.assertGreater(len(self.walk.broken()), 100)
+
+    def test_it_reaches_exactly_what_an_independent_walk_over_the_files_reaches(self):
+        url = self.use(support.serve(self.folder_of_site))
+        result, lines = self.crawl(url + "index.html", limit=5 * support.PATIENCE)
+        self.check_crawl(url, result, lines)
+        self.assertIn(f"\n{len(lines)} URLs in ", "\n" + result.out)
+        self.assertIn(f"status   200: {len(lines) - len(self.walk.broken())}, 404: {len(self.walk.broken())}\n", result.out)
+        self.assertNotIn("error ", result.out)
+
+    @unittest.skipUnless(support.find_nginx(), "nginx is missing (Debian's nginx-light)")
+    def test_nginx_gives_it_the_same_urls_statuses_and_sizes_with_a_ctrl_c_in_between(self):
+        url = self.use(support.nginx(self.folder_of_site))
+        process = self.use(support.started("crawl", url + "index.html", "--jsonl", self.jsonl))
+        support.wait_until(lambda: support.count_lines(self.jsonl) > 700, "a part is done")
+        process.send_signal(signal.SIGINT)
+        self.check_status(support.finish(process), 130)
+        done = support.by_url(support.read_jsonl(self.jsonl))
+        self.assertLess(len(done), len(self.walk.found))
+
+        result, lines = self.crawl(url + "index.html", "--resume", limit=5 * support.PATIENCE)
+        self.check_crawl(url, result, lines)
+        self.assertIn(f"{len(done)} URLs are in {self.jsonl} already\n", result.out)
+        self.assertIn(f"\n{len(lines) - len(done)} URLs in ", result.out)
+
+
+class WhatItFollows(Crawl):
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+
+    def reached(self, lines):
+        return sorted(url.removeprefix(self.server.url) for url in lines)
+
+    def test_the_links_of_a_page(self):
+        other = self.use(support.ScriptedServer())
+        self.server.pages["/dir/start"] = f"""<!doctype html><title>x</title>
+            <link href="/ok/link"> <script src="/ok/script"></script>
+            <a href="/ok/a#part">1</a> <a href="/ok/a#other">2</a> <A HREF='  /ok/a '>3</A> <a href=relative>4</a> <a href="?query">5</a>
+            <img src="../ok/img"> <iframe src="/ok/iframe"></iframe> <map><area href="/ok/area"></map>
+            <a href="/ok/&amp;amp">6</a> <a href="/ok/sp ace">7</a> <a href="/ok/h\xe9t\xe9">8</a> <a href="">9</a> <a href="#top">10</a>
+            <!-- <a href="/ok/comment">no</a> --> <p href="/ok/p">no</p> <a>no</a> <img alt="/ok/alt">
+            <a href="mailto:a@b">no</a> <a href="javascript:void(0)">no</a> <a href="http://[">no</a> <a href="ftp://127.0.0.1/">no</a>
+            <a href="{other.url}/ok/elsewhere">another port is another site</a>"""
+        _, lines = self.crawl(self.server.url + "/dir/start#here")
+        self.assertEqual(self.reached(lines), sorted([
+            "/dir/start", "/dir/start?query", "/dir/relative", "/ok/link", "/ok/script", "/ok/a", "/ok/img", "/ok/iframe", "/ok/area",
+            "/ok/&amp", "/ok/sp%20ace", "/ok/h%C3%A9t%C3%A9"]))
+        self.assertEqual(other.asked(), 0)
+        self.assertEqual(set(self.server.requests.values()), {1})
+        self.assertEqual(lines[self.server.url + "/dir/start"]["type"], "text/html")
+
+    def test_frames_and_a_base(self):
+        self.server.pages["/"] = '<frameset><frame src="/framed"></frameset>'
+        self.server.pages["/framed"] = '<base href="/some/where/"><base href="/no/"><a href="page">x</a><a href="/ok/absolute">y</a>'
+        _, lines = self.crawl(self.server.url)
+        self.assertEqual(self.reached(lines), ["/", "/framed", "/ok/absolute", "/some/where/page"])
+
+    def test_a_redirect(self):
+        _, lines = self.crawl(self.server.url + "/redirect/redirect/ok/1")
+        self.assertEqual([(url, lines[self.server.url + url]["status"]) for url in self.reached(lines)],
+                         [("/ok/1", 200), ("/redirect/ok/1", 302), ("/redirect/redirect/ok/1", 302)])
+
+    def test_bytes_that_are_no_text_stay_json(self):
+        self.server.pages["/"] = '<a href="/ok/\udcff\udcfe\\"\x01&quot;">x</a>'.encode("utf-8", "surrogateescape").decode("latin-1")
+        _, lines = self.crawl(self.server.url)
+        self.assertEqual(len(lines), 2)
+
+    def test_depth_counts_the_shortest_way(self):
+        # /0 leads to /1, /1 to /2 and so on; and in the end, late, /0 leads to /4 on a shorter way.
+        for i in range(8):
+            self.server.pages[f"/{i}"] = f'<a href="/{i + 1}">next</a>' + ('<a href="/short">x</a>' if i == 0 else "")
+        self.server.pages["/short"] = '<a href="/4">x</a>'
+        for depth, expected in ((0, "0"), (1, "01s"), (2, "0124s"), (3, "01235" "4s"), (4, "0123456s")):
+            # With one at a time /4 is found on the long way first when the depth allows it.
+            for concurrency in (1, 8):
+                _, lines = self.crawl(self.server.url + "/0", "--depth", depth, "--concurrency", concurrency)
+                self.assertEqual("".join(sorted(url[1:2] for url in self.reached(lines))), "".join(sorted(expected)), depth)
+
+    def test_limit(self):
+        self.server.pages["/"] = "".join(f'<a href="/ok/{i}">x</a>' for i in range(50))
+        _, lines = self.crawl(self.server.url, "--limit", 10)
+        self.assertEqual(len(lines), 10)
+        self.assertEqual(self.server.asked(), 10)
+        # It counts what an earlier crawl has visited, too.
+        _, lines = self.crawl(self.server.url, "--limit", 25, "--resume")
+        self.assertEqual(len(lines), 25)
+        self.assertEqual(self.server.asked(), 25)
+
+    def test_several_starts_on_several_hosts(self):
+        self.server.pages["/"] = '<a href="/ok/1">x</a>'
+        by_name = self.server.url.replace("127.0.0.1", "localhost")
+        _, lines = self.crawl(self.server.url, by_name, self.server.url + "/")
+        self.assertEqual(set(lines), {host + path for host in (self.server.url, by_name) for path in ("/", "/ok/1")})
+
+
+class HowManyAtOnce(Crawl):
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+        self.server.pages["/"] = "".join(f'<a href="/held/{i}">x</a>' for i in range(40))
+
+    def check_held(self, number, *arguments):
+        process = self.use(support.started("crawl", "--jsonl", self.jsonl, *arguments))
+        support.wait_until(lambda: self.server.held == number, f"{number} requests are under way")
+        with self.assertRaises(subprocess.TimeoutExpired):  # the next one has to wait
+            process.wait(0.2)
+        self.assertEqual(self.server.held, number)
+        self.server.release()
+        self.check_status(support.finish(process), 0)
+
+    def test_concurrency_is_a_limit(self):
+        self.check_held(5, self.server.url, "--concurrency", 5, "--per-host", 40)
+
+    def test_so_is_that_of_each_host(self):
+        self.check_held(6, self.server.url, self.server.url.replace("127.0.0.1", "localhost"), "--concurrency", 40, "--per-host", 3)
+
+
+class WhatStopsIt(Crawl):
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+        # A tree of pages that all lead back to the root, with an image that is not there on each.
+        self.pages = 200
+        for i in range(self.pages):
+            links = [f"/{link}" for link in (2 * i + 1, 2 * i + 2) if link < self.pages] + ["/0", f"/status/404?{i}"]
+            self.server.pages[f"/{i}"] = "".join(f'<a href="{link}">x</a>' for link in links)
+        self.everything = {self.server.url + path for i in range(self.pages) for path in (f"/{i}", f"/status/404?{i}")}
+
+    def stop(self, number, *arguments):
+        """Stops a crawl by Ctrl-C when no more than so many requests were answered, and all of these are in the log."""
+        before = support.count_lines(self.jsonl) if "--resume" in arguments else 0
+        asked = self.server.asked()
+        self.server.answer(number)
+        process = self.use(support.started("crawl", self.server.url + "/0", "--jsonl", self.jsonl, "--concurrency", 5, *arguments))
+        support.wait_until(lambda: support.count_lines(self.jsonl) == before + number and self.server.asked() == asked + number + 5,
+                           "it waits for answers")
+        process.send_signal(signal.SIGINT)
+        result = support.finish(process)
+        self.check_status(result, 130)
+        self.assertRegex(result.out, rf"(?m)^{number} URLs in ")
+        # Those that were held would take the answers of the next crawl.
+        self.server.forget_held()
+        return support.by_url(support.read_jsonl(self.jsonl))
+
+    def finish_crawl(self, done):
+        """Resumes; everything is there in the end, once, and nothing that was done is asked for again."""
+        self.server.answer(None)
+        self.server.requests.clear()
+        result, lines = self.crawl(self.server.url + "/0", "--resume")
+        self.assertEqual(set(lines), self.everything)
+        self.assertEqual({url: lines[url] for url in done}, done)
+        self.assertEqual({self.server.url + path: times for path, times in self.server.requests.items()},
+                         dict.fromkeys(self.everything - set(done), 1))
+        self.assertEqual(broken_links_in(result.out), {f"{self.server.url}/status/404?{i}": (404, [f"{self.server.url}/{i}"])
+                                                       for i in range(self.pages)})
+
+    def test_ctrl_c_loses_no_finished_page_however_often(self):
+        first = self.stop(7)
+        second = self.stop(60, "--resume")
+        third = self.stop(130, "--resume")
+        self.assertEqual({url: third[url] for url in second}, second)
+        self.assertEqual({url: third[url] for url in first}, first)
+        self.assertEqual(len(third), 197)
+        self.finish_crawl(third)
+
+    def test_a_kill_loses_no_more_than_the_line_that_it_cut(self):
+        done = self.stop(50)
+        with open(self.jsonl, "r+b") as file:
+            whole = file.read()
+            file.write(b'{"url":"' + self.server.url.encode() + b'/19')
+        self.finish_crawl(done)
+        with open(self.jsonl, "rb") as file:
+            self.assertTrue(file.read().startswith(whole))
+
+    def test_resuming_what_is_finished_asks_for_nothing(self):
+        _, lines = self.crawl(self.server.url + "/0")
+        self.finish_crawl(lines)
+
+    def test_what_failed_is_tried_again(self):
+        self.server.pages["/0"] = '<a href="/1">x</a><a href="/close">y</a>'
+        self.server.pages["/1"] = "no links"
+        _, lines = self.crawl(self.server.url + "/0", status=1)
+        self.assertEqual(lines[self.server.url + "/close"]["error"], "disconnected")
+        self.server.pages["/close"] = "now it is there"
+        result = support.run("crawl", "--jsonl", self.jsonl, self.server.url + "/0", "--resume")
+        self.check_status(result, 0)
+        self.assertEqual([(line["url"].rpartition("/")[2], line["status"]) for line in support.read_jsonl(self.jsonl)][-1], ("close", 200))
+
+    def test_resuming_needs_a_log_of_a_crawl(self):
+        self.write("pages.jsonl", '{"url":"http://h/"}\n')
+        result = support.run("crawl", "--jsonl", self.jsonl, self.server.url, "--resume")
+        self.check_status(result, 2)
+        self.assertIn(self.jsonl + ":1: ", result.err)
+        self.assertEqual(self.server.asked(), 0)
+        self.check_status(support.run("crawl", self.server.url, "--resume"), 2)
+        # One that is not there yet is begun.
+        self.jsonl = self.path("new.jsonl")
+        self.crawl(self.server.url + "/0", "--resume", "--limit", 3)
+
+    def test_a_log_that_cannot_be(self):
+        result = support.run("crawl", self.server.url, "--jsonl", self.path("no/such/folder/file"))
+        self.check_status(result, 2)
+        self.assertIn("no/such/folder/file", result.err)
+        result = support.run("crawl", self.server.url + "/0", "--jsonl", "/dev/full")
+        self.check_status(result, 2)
+        self.assertIn("No space left on device", result.err)
+
+
+class WhatFails(Crawl):
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+
+    def test_a_start_url_that_is_none(self):
+        for url in ("not a url", "http://[not-a-host/", "ftp://127.0.0.1/", "mailto:a@b", ""):
+            result = support.run("crawl", self.server.url, url, "--jsonl", self.jsonl)
+            self.check_status(result, 2)
+            self.assertIn(url, result.err)
+            self.assertEqual(self.server.asked(), 0)
+            self.assertFalse(os.path.exists(self.jsonl))
+
+    def test_options_that_make_no_sense(self):
+        for arguments in ([], ["--concurrency", "0", "http://h/"], ["--per-host", "none", "http://h/"], ["--nonsense", "http://h/"]):
+            result = support.run("crawl", *arguments)
+            self.check_status(result, 2)
+            self.assertTrue(result.err)
+
+    def test_a_host_that_does_not_answer_is_the_crawls_failure(self):
+        bad = f"http://127.0.0.1:{support.free_port()}/"
+        result, lines = self.crawl(bad, self.server.url + "/ok/1", status=1)
+        self.assertEqual((lines[bad]["status"], lines[bad]["error"]), (None, "refused"))
+        self.assertEqual(lines[self.server.url + "/ok/1"]["status"], 200)
+        self.assertIn(f"error    refused: 1, the first: {bad}: ", result.out)
+        self.assertIn(bad, result.err)
+
+    def test_a_name_that_does_not_exist(self):
+        _, lines = self.crawl("http://no-such-host.invalid/", status=1)
+        self.assertEqual(lines["http://no-such-host.invalid/"]["error"], "dns")
+
+    def test_a_broken_page_does_not_end_the_others(self):
+        paths = {"/truncated": "truncated", "/reset": "reset", "/close": "disconnected", "/malformed": "malformed response", "/stall": "timeout",
+                 "/big-head": "malformed response"}
+        self.server.pages["/"] = "".join(f'<a href="{path}">x</a>' for path in [*paths, "/ok/1", "/status/500"])
+        result, lines = self.crawl(self.server.url, "--timeout", 0.5, status=1)
+        self.assertEqual({path: lines[self.server.url + path]["error"] for path in paths}, paths)
+        self.assertEqual(lines[self.server.url + "/ok/1"]["status"], 200)
+        self.assertEqual(broken_links_in(result.out), {self.server.url + "/status/500": (500, [self.server.url + "/"])})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
