@@ -6,6 +6,7 @@
 #include <gyre/runtime/combine/cancel_scope.hpp>
 #include <gyre/runtime/combine/for_each_concurrent.hpp>
 #include <gyre/runtime/combine/gather.hpp>
+#include <gyre/runtime/combine/iterate/iterate.hpp>
 #include <gyre/runtime/combine/map_unordered.hpp>
 #include <gyre/runtime/combine/race.hpp>
 #include <gyre/runtime/combine/shield.hpp>

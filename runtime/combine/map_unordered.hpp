@@ -17,8 +17,9 @@ namespace detail {
 // What the calls of one map_unordered() share. Calls keep it alive, so that a loop that is left early may let go of it
 // while they are being cancelled.
 template <class Range, class Fn, class T>
-struct unordered_map {
+struct unordered_map final : generator_work {
     unordered_map(kept<Range> r, Fn f) : range(std::forward<kept<Range>>(r)), fn(std::move(f)) {}
+    suspension* stop(branch& waiting) noexcept override { return running.stop(waiting); }
 
     kept<Range> range;
     Fn fn;
@@ -40,6 +41,7 @@ async_generator<T> map_unordered_kept(kept<Range> range, std::size_t n, Fn fn) {
         ~owner() { state->running.abandon(state); }
     } const held{std::make_shared<shared_state>(std::forward<kept<Range>>(range), std::move(fn))};
     shared_state& state = *held.state;
+    co_await announce_work(state);
     auto it = std::ranges::begin(state.range);
     const auto end = std::ranges::end(state.range);
     while (true) {
@@ -62,7 +64,7 @@ async_generator<T> map_unordered_kept(kept<Range> range, std::size_t n, Fn fn) {
 // Awaits fn(item), a task<T>, for the items of the range, no more than n (at least 1) at a time, and gives the results in the
 // order in which they come. Items are taken as places become free.
 // The first failure cancels the other calls; when they have ended it is thrown from next(). Leaving the loop early cancels
-// the calls, which then end by themselves: what fn refers to must outlive them.
+// the calls, which then end by themselves: what fn refers to must outlive them. close() waits for their end.
 // Cancel: cancels the calls and waits for them. Thread: a loop's. Throws from next(): the first error; cancelled_error.
 template <std::ranges::input_range Range, class Fn>
 async_generator<detail::body_result<Fn&, std::ranges::range_reference_t<Range>>> map_unordered(Range&& range, std::size_t n, Fn fn) {

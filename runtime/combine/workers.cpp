@@ -46,6 +46,14 @@ void workers::settle(branch& parent) {
     if (child_cancelled_) throw cancelled_error();
 }
 
+suspension* workers::stop(branch& waiting) noexcept {
+    if (live_.empty()) return nullptr;
+    parent_ = &waiting;
+    cancel();
+    waiting_ = true;
+    return this;
+}
+
 void workers::abandon(std::shared_ptr<void> state) noexcept {
     if (live_.empty()) return;
     kept_alive_ = std::move(state);

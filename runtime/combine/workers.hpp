@@ -49,6 +49,8 @@ public:
 
     // When none runs any more: throws the first error, or the cancel that ended the call.
     void settle(branch& parent);
+    // Cancels the children. Returns: what `waiting` has to wait on for their end; null when none runs.
+    suspension* stop(branch& waiting) noexcept;
     // Cancels the children and lets them end by themselves; `state`, which holds this object, lives until then.
     void abandon(std::shared_ptr<void> state) noexcept;
 

@@ -1,55 +1,87 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/generator_work.hpp>
 #include <gyre/runtime/coroutine/promise_base.hpp>
-#include <gyre/runtime/coroutine/result_slot.hpp>
+#include <gyre/runtime/coroutine/task.hpp>
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <functional>
 #include <optional>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace gyre {
 
+namespace detail {
+
+// How a generator's promise takes what is yielded. A parameter by value would be one more temporary in the co_yield expression, which
+// g++ 12 may destroy twice.
+template <class T>
+struct yielded {
+    using value_type = T;
+    promise_base::final_awaiter yield_value(T&& value) {
+        current.emplace(std::move(value));
+        return {};
+    }
+    promise_base::final_awaiter yield_value(const T& value)
+        requires std::copy_constructible<T>
+    {
+        current.emplace(value);
+        return {};
+    }
+    std::optional<T> current;
+};
+// std::optional holds no references.
+template <class T>
+struct yielded<T&> {
+    using value_type = std::reference_wrapper<T>;
+    promise_base::final_awaiter yield_value(T& value) noexcept {
+        current.emplace(value);
+        return {};
+    }
+    std::optional<value_type> current;
+};
+
+}  // namespace detail
+
 // A coroutine that gives values one by one with co_yield and may co_await between them. Runs inside the branch that asks for
-// the next value, and only while it asks.
+// the next value, and only while it asks. An async_generator<T&> gives std::reference_wrapper<T>.
 // Clean-up: destroying a generator that stands at a co_yield unwinds it here and now, so its guards are released even when
-// the loop over it was left early. What needs to await in its clean-up stands under `with`, inside the generator.
+// the loop over it was left early. What needs to await in its clean-up stands under `with`, inside the generator. Destroyed while a task
+// waits for its next value, it goes on until that value is there, and is unwound then.
 // Thread: the loop's.
 template <class T>
 class [[nodiscard("a generator does nothing until next() is awaited")]] async_generator {
 public:
-    // A generator of references gives std::optional of std::reference_wrapper, as std::optional holds no references.
-    using value_type = std::conditional_t<std::is_reference_v<T>, std::reference_wrapper<std::remove_reference_t<T>>, T>;
+    using value_type = typename detail::yielded<T>::value_type;
 
-    struct promise_type : detail::promise_base {
+    struct promise_type : detail::promise_base, detail::yielded<T> {
         async_generator get_return_object(std::source_location created = std::source_location::current()) noexcept {
             created_ = created;
             return async_generator(std::coroutine_handle<promise_type>::from_promise(*this));
         }
-        final_awaiter yield_value(T value) {
-            if constexpr (std::is_reference_v<T>)
-                current.emplace(value);
-            else
-                current.emplace(std::move(value));
-            return {};
-        }
-        void return_void() noexcept { ended = true; }
+        void return_void() noexcept { end(); }
         void unhandled_exception() noexcept {
             error = std::current_exception();
+            end();
+        }
+        void end() noexcept {
             ended = true;
+            work = nullptr;
         }
 
-        std::optional<value_type> current;
         std::exception_ptr error;
-        bool running = false;
-        bool ended = false;
+        detail::generator_work* work = nullptr;
+        bool running = false;   // a task waits for the next value
+        bool ended = false;     // the body has returned
+        bool orphaned = false;  // the generator object is gone
     };
 
     class next_awaiter;
-    class close_awaiter;
 
     async_generator() noexcept = default;
     async_generator(async_generator&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
@@ -67,13 +99,24 @@ public:
     // Throws: invalid_state_error when it is advanced by two tasks at once.
     next_awaiter next() { return next_awaiter(coroutine_); }
 
-    // Unwinds it at its co_yield; next() gives nullopt from then on. Python's aclose().
-    close_awaiter close() { return close_awaiter(*this); }
+    // Python's aclose(): unwinds it at its co_yield, after what runs beside it (a merge()'s sources, the calls of a map_unordered()) was
+    // cancelled and has ended. next() gives nullopt from now on.
+    // Cancel: none; the request stays pending. Throws: invalid_state_error while a task waits for the next value.
+    task<> close();
+
+    // For the library: the work beside it; null while a task waits for the next value.
+    detail::generator_work* work() const noexcept { return coroutine_ == nullptr || running() ? nullptr : coroutine_.promise().work; }
 
 private:
     explicit async_generator(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
+    bool running() const noexcept { return coroutine_.promise().running; }
     void destroy() noexcept {
-        if (coroutine_ != nullptr) std::exchange(coroutine_, nullptr).destroy();
+        if (coroutine_ == nullptr) return;
+        if (running())
+            coroutine_.promise().orphaned = true;  // who waits frees it
+        else
+            coroutine_.destroy();
+        coroutine_ = nullptr;
     }
     std::coroutine_handle<promise_type> coroutine_;
 };
@@ -83,11 +126,11 @@ class async_generator<T>::next_awaiter {
 public:
     explicit next_awaiter(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
 
-    bool await_ready() const noexcept { return coroutine_ == nullptr || coroutine_.promise().ended; }
+    bool await_ready() const noexcept { return coroutine_ == nullptr || (coroutine_.promise().ended && !coroutine_.promise().running); }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> from) {
         promise_type& p = coroutine_.promise();
-        if (p.running) throw invalid_state_error("gyre: a generator is advanced by two tasks at once; give each its own, or a lock");
+        if (p.running) detail::throw_advanced_twice();
         p.running = true;
         p.current.reset();
         return p.enter(coroutine_, from);
@@ -96,28 +139,27 @@ public:
         if (coroutine_ == nullptr) return std::nullopt;
         promise_type& p = coroutine_.promise();
         p.running = false;
+        const frame_of_nobody last{p.orphaned ? coroutine_ : nullptr};
         if (p.error) std::rethrow_exception(std::exchange(p.error, nullptr));
         return std::exchange(p.current, std::nullopt);
     }
 
 private:
+    struct frame_of_nobody {
+        std::coroutine_handle<> frame;
+        ~frame_of_nobody() {
+            if (frame) frame.destroy();
+        }
+    };
     std::coroutine_handle<promise_type> coroutine_;
 };
 
 template <class T>
-class async_generator<T>::close_awaiter {
-public:
-    explicit close_awaiter(async_generator& generator) noexcept : generator_(generator) {}
-    bool await_ready() const {
-        if (generator_.coroutine_ != nullptr && generator_.coroutine_.promise().running)
-            throw invalid_state_error("gyre: a generator is closed while a task waits for its next value; cancel that task first");
-        return true;
-    }
-    void await_suspend(std::coroutine_handle<>) const noexcept {}
-    void await_resume() noexcept { generator_.destroy(); }
-
-private:
-    async_generator& generator_;
-};
+task<> async_generator<T>::close() {
+    if (coroutine_ != nullptr && running()) detail::throw_closed_while_running();
+    const async_generator closing(std::move(*this));
+    bool waited = closing.work() != nullptr;
+    while (waited) waited = co_await detail::work_end(*closing.work());
+}
 
 }  // namespace gyre

@@ -19,6 +19,13 @@ gyre::task<int> step(int n) {
     co_await gyre::yield();
     co_return n;
 }
+gyre::async_generator<int> steps(int n) {
+    const tracked guard;
+    for (int i = 0; i < n; ++i) {
+        co_await step(i);
+        co_yield i;
+    }
+}
 gyre::task<> fails() {
     const tracked guard;
     co_await gyre::sleep(2ms);
@@ -159,4 +166,88 @@ TEST_CASE("cancelled at every await: for_each_concurrent and map_unordered") {
             if (!next) break;
         }
     });
+}
+
+TEST_CASE("cancelled at every await: for_each, collect and the adaptors") {
+    check([]() -> gyre::task<> {
+        auto twice = [](int n) -> gyre::task<int> {
+            const int m = co_await step(n);
+            co_return 2 * m;
+        };
+        auto wanted = [](int n) -> gyre::task<bool> {
+            const int m = co_await step(n);
+            co_return m % 4 == 0;
+        };
+        auto chunks = gyre::chunk(gyre::enumerate(gyre::filter(gyre::map(gyre::take(steps(9), 5), twice), wanted)), 2);
+        auto note = [](const std::vector<std::pair<std::size_t, int>>&) -> gyre::task<> { co_await step(1); };
+        co_await gyre::for_each(std::move(chunks), note);
+        const auto pairs = co_await gyre::collect(gyre::zip(steps(3), steps(2)));
+        REQUIRE(pairs.size() == 2);
+    });
+}
+
+TEST_CASE("cancelled at every await: merge, to its end, closed, dropped and failing") {
+    check([]() -> gyre::task<> {
+        const auto sources = [] {
+            std::vector<gyre::async_generator<int>> all;
+            for (int i = 2; i < 5; ++i) all.push_back(steps(i));
+            return all;
+        };
+        const auto all = co_await gyre::collect(gyre::merge(sources()));
+        REQUIRE(all.size() == 9);
+        const auto head = co_await gyre::collect(gyre::take(gyre::merge(sources()), 2));
+        REQUIRE(head.size() == 2);
+        auto closed = gyre::merge(sources());
+        co_await closed.next();
+        co_await closed.close();
+        {
+            auto dropped = gyre::merge(sources());
+            co_await dropped.next();
+        }
+        auto failing = []() -> gyre::async_generator<int> {
+            co_await fails();
+            co_yield 0;
+        };
+        try {
+            co_await gyre::collect(gyre::merge(steps(5), failing()));
+        } catch (const std::runtime_error&) {
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: a queue under merge loses no item that was taken from it") {
+    std::size_t put = 0;
+    std::size_t seen = 0;
+    std::size_t left = 0;
+    gyre::testing::cancel_at_every_await(
+        [&]() -> gyre::task<> {
+            put = seen = left = 0;
+            gyre::queue<int> a;
+            gyre::queue<int> b(1);
+            struct count_left {
+                ~count_left() { left = a.size() + b.size(); }
+                gyre::queue<int>& a;
+                gyre::queue<int>& b;
+                std::size_t& left;
+            } const at_end{a, b, left};
+            auto fill = [](gyre::queue<int>& q, int n, std::size_t& count) -> gyre::task<> {
+                for (int i = 0; i < n; ++i) {
+                    co_await q.put(i);
+                    ++count;
+                    co_await gyre::yield();
+                }
+                q.shutdown();
+            };
+            auto drain = [&]() -> gyre::task<> {
+                auto items = gyre::merge(a, b);
+                while (true) {
+                    const auto item = co_await items.next();
+                    if (!item) break;
+                    ++seen;
+                }
+            };
+            co_await gyre::gather(fill(a, 3, put), fill(b, 4, put), drain());
+        },
+        [&] { REQUIRE(seen + left == put); }, gyre::test::virtual_time_options());
+    CHECK(seen == 7);
 }
