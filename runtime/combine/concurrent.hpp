@@ -61,12 +61,6 @@ private:
     bool own_cancel_ = false;
 };
 
-// A task that a cancelled call will not start. It is no mistake of the user's, so it is not reported as never awaited.
-template <class T>
-void discard(task<T>& t) noexcept {
-    if (t) t.release().destroy();
-}
-
 // Concurrent children given as separate tasks.
 template <class... T>
 class concurrent_tuple : public concurrent {

@@ -54,6 +54,11 @@ public:
         retrieved_ = true;
         return error_;
     }
+    // The same, for the one who passes it on: gives it away.
+    std::exception_ptr take_error() noexcept {
+        retrieved_ = true;
+        return std::move(error_);
+    }
     // The place of the result's value, of the future's T; null for void. Only for one that is done without an error.
     virtual void* value() noexcept = 0;
     bool failed() const noexcept { return error_ != nullptr || state_ == future_state::cancelled; }

@@ -88,4 +88,12 @@ private:
     std::coroutine_handle<promise_type> coroutine_;
 };
 
+namespace detail {
+// A task that a cancelled call will not start. It is no mistake of the user's, so it is not reported as never awaited.
+template <class T>
+void discard(task<T>& t) noexcept {
+    if (t) t.release().destroy();
+}
+}  // namespace detail
+
 }  // namespace gyre

@@ -97,9 +97,7 @@ handle event_loop::call_soon(std::function<void()> fn) {
     return handle(std::move(queued));
 }
 
-handle event_loop::call_later(time_span delay, std::function<void()> fn) {
-    return call_at(state_->deadline_after(delay), std::move(fn));
-}
+handle event_loop::call_later(time_span delay, std::function<void()> fn) { return call_at(state_->deadline_after(delay), std::move(fn)); }
 
 handle event_loop::call_at(time_point when, std::function<void()> fn) {
     detail::core_ref<timed_callback> queued(new timed_callback(open_state(*state_), std::move(fn)));
@@ -109,10 +107,12 @@ handle event_loop::call_at(time_point when, std::function<void()> fn) {
 
 void event_loop::call_soon_threadsafe(std::function<void()> fn) {
     auto posted = std::make_unique<detail::callback>(open_state(*state_), std::move(fn));
-    state_->post(*posted);
+    post(*posted);
     // The loop's from here on, which may have run and freed it already.
     static_cast<void>(posted.release());
 }
+
+void event_loop::post(detail::runnable& item) { state_->post(item); }
 
 time_point event_loop::time() const noexcept { return state_->now(); }
 

@@ -2,11 +2,13 @@
 #include <gyre/runtime/coroutine/future.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
+#include <gyre/runtime/loop/arriving_task.hpp>
 #include <gyre/runtime/loop/duration.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +82,20 @@ public:
     // Thread: any. Throws: invalid_state_error when closed.
     void call_soon_threadsafe(std::function<void()> fn);
 
+    // Starts a task in the loop's thread, from another one, which may wait for the future; not from the loop's own, whose wait
+    // would never end. The task's frame moves along and is freed there.
+    // Returns: a future for the task's result or error; cancelled_error when the task was cancelled, invalid_state_error when
+    // the loop was closed before the task could start. Dropping the future leaves the task running.
+    // Thread: any. Throws: invalid_state_error when closed, or for an empty task.
+    template <class T>
+    std::future<T> spawn_threadsafe(task<T> child) {
+        auto arriving = std::make_unique<detail::arriving_task<T>>(scheduler_to_spawn(), std::move(child));
+        std::future<T> result = arriving->get_future();
+        post(*arriving);
+        static_cast<void>(arriving.release());
+        return result;
+    }
+
     // std::chrono::steady_clock, or the virtual clock.
     time_point time() const noexcept;
     // Who is told of errors that nobody receives; an empty function restores the default, a line to stderr.
@@ -105,6 +121,8 @@ public:
 private:
     void run_until_done(detail::future_core& main);
     detail::scheduler& scheduler_to_spawn();
+    // Takes the item over, unless it throws.
+    void post(detail::runnable& item);
     detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name);
 
     detail::core_ref<detail::loop_state> state_;

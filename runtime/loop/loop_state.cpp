@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 namespace gyre::detail {
 namespace {
@@ -52,6 +53,11 @@ void loop_state::tick(bool may_wait) {
 
 void loop_state::take_inbox() noexcept {
     if (!inbox_.empty()) inbox_.take([this](runnable& item) { push(item); });
+}
+
+void loop_state::seal_inbox() noexcept {
+    inbox_.seal([this](runnable& item) { push(item); });
+    while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
 
 void loop_state::visit_kernel(bool may_wait) {
@@ -106,9 +112,25 @@ loop_state::time_point loop_state::deadline_after(duration delay) const noexcept
 }
 
 void loop_state::post(runnable& item) {
-    if (closed())
+    if (!try_post(item))
         throw invalid_state_error("gyre: the event loop is closed and runs nothing any more; stop posting to it before close()");
-    if (inbox_.post(item)) io_->wake();
+}
+
+bool loop_state::try_post(runnable& item) noexcept {
+    if (!inbox_.post(item)) return false;
+    if (inbox_.asleep()) {
+        // close() waits for those who may touch the backend.
+        visitors_.fetch_add(1, std::memory_order_seq_cst);
+        if (inbox_.claim_wake()) io_->wake();
+        visitors_.fetch_sub(1, std::memory_order_release);
+    }
+    return true;
+}
+
+void loop_state::post_expected(runnable& item) noexcept {
+    inbox_.post(item);
+    if (inbox_.asleep() && inbox_.claim_wake()) io_->wake();
+    visitors_.fetch_sub(1, std::memory_order_release);
 }
 
 void loop_state::interrupt() noexcept {
@@ -129,7 +151,7 @@ void loop_state::close() {
         tick(true);
     }
     closed_.store(true, std::memory_order_release);
-    take_inbox();
+    seal_inbox();
     discard_ready();
     timers_.abandon();
     while (!services_.empty()) services_.pop_front().loop_closing();
@@ -137,8 +159,6 @@ void loop_state::close() {
         io_->poll(io_->in_flight() != 0 ? std::optional<duration>() : duration::zero());
         discard_ready();
     }
-    take_inbox();
-    discard_ready();
     io_.reset();
 }
 
@@ -192,14 +212,16 @@ loop_stats loop_state::stats() noexcept {
 
 running_scope::running_scope(loop_state& state) {
     if (current_scheduler() != nullptr)
-        throw invalid_state_error("gyre: an event loop is running in this thread already; co_await the task, or spawn() it, instead of running it");
+        throw invalid_state_error(
+            "gyre: an event loop is running in this thread already; co_await the task, or spawn() it, instead of running it");
     if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
     set_current_scheduler(&state);
 }
 
 closing_scope::closing_scope(loop_state& state) : outer_(current_scheduler()) {
     if (outer_ == &state)
-        throw invalid_state_error("gyre: an event loop cannot be closed by a task or callback of its own; stop() it and close it after the run");
+        throw invalid_state_error(
+            "gyre: an event loop cannot be closed by a task or callback of its own; stop() it and close it after the run");
     set_current_scheduler(&state);
 }
 

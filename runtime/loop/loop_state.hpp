@@ -69,6 +69,13 @@ public:
     // --- other threads
     // Throws: invalid_state_error when the loop is closed.
     void post(runnable& item);
+    // The same; false when the loop is closed.
+    bool try_post(runnable& item) noexcept;
+    // A task is about to wait for a post of another thread's: the loop outlives that call, even when the post lets its last
+    // task end. Each expect_post() is met by one post_expected(), or taken back.
+    void expect_post() noexcept { visitors_.fetch_add(1, std::memory_order_relaxed); }
+    void forget_expected_post() noexcept { visitors_.fetch_sub(1, std::memory_order_release); }
+    void post_expected(runnable& item) noexcept;
     // From a signal handler.
     void interrupt() noexcept;
     // Work elsewhere that will post its result: virtual time does not jump meanwhile.
@@ -99,6 +106,7 @@ private:
     ~loop_state() override = default;
 
     void take_inbox() noexcept;
+    void seal_inbox() noexcept;
     void visit_kernel(bool may_wait);
     std::optional<duration> time_to_wait() const noexcept;
     void wait_virtually();
@@ -113,6 +121,7 @@ private:
     future_core* interrupt_target_ = nullptr;
     std::atomic<bool> interrupted_ = false;
     std::atomic<bool> closed_ = false;
+    std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
     bool virtual_time_;
