@@ -30,3 +30,5 @@
 #include <gyre/runtime/loop/spawn.hpp>
 #include <gyre/runtime/loop/wait_fd.hpp>
 #include <gyre/runtime/sync/sync.hpp>
+#include <gyre/runtime/system/thread_pool.hpp>
+#include <gyre/runtime/system/to_thread.hpp>

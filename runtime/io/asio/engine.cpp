@@ -1,5 +1,5 @@
-#include <signal.h>
 #include <gyre/runtime/io/asio/engine.hpp>
+#include <gyre/runtime/io/signals_blocked.hpp>
 
 // gyre's copy of Asio gets a namespace of its own: a program that links gyre and uses another version of Asio, or the same one with
 // other switches, would otherwise have two definitions of every function, and the linker would pick either for both.
@@ -53,22 +53,6 @@ public:
 private:
     thread_job* job_;
     handler_memory* memory_;
-};
-
-// Signals are for the program's own threads: one that the program blocks to read it from a signalfd must not end it through a thread
-// that it knows nothing of. Threads inherit what is blocked where they are started.
-class signals_blocked {
-public:
-    signals_blocked() noexcept {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    signals_blocked(const signals_blocked&) = delete;
-    ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_;
 };
 
 }  // namespace
