@@ -30,6 +30,7 @@
 #include <gyre/runtime/loop/spawn.hpp>
 #include <gyre/runtime/loop/wait_fd.hpp>
 #include <gyre/runtime/sync/sync.hpp>
+#include <gyre/runtime/system/shards.hpp>
 #include <gyre/runtime/system/thread_channel.hpp>
 #include <gyre/runtime/system/thread_pool.hpp>
 #include <gyre/runtime/system/to_thread.hpp>
