@@ -167,9 +167,9 @@ class Builder:
             if shutil.which("go") is None:
                 return self.left_out(folder, peer, "it needs Go: on Debian, apt-get install golang-go")
             program.parent.mkdir(parents=True, exist_ok=True)
-            say(f"building {folder}/go")
+            say(f"building go/{folder}")
             environment = dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off", GOTOOLCHAIN="local", CGO_ENABLED="0")
-            done = subprocess.run(["go", "build", "-o", str(program), "."], cwd=HERE / folder / peer.source, env=environment,
+            done = subprocess.run(["go", "build", "-o", str(program), f"./{folder}"], cwd=HERE / peer.source, env=environment,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
             if done.returncode != 0:
                 say(textwrap.indent(done.stdout[-4000:], "    "))

@@ -110,22 +110,57 @@ inline unsigned long peak_rss_kib() {
 }
 
 struct tally {
-    std::uint64_t requests = 0, bytes = 0, errors = 0;
+    std::uint64_t requests = 0, bytes = 0;  // of right answers
 };
 
-inline void report_http(const std::string& version, const tally& t, const usage& spent) {
-    std::printf(
-        "{\"version\": \"%s\", \"requests\": %llu, \"bytes\": %llu, \"wall_s\": %.6f, \"user_s\": %.6f, \"sys_s\": %.6f, "
-        "\"peak_rss_kib\": %lu, \"errors\": %llu}\n",
-        version.c_str(), static_cast<unsigned long long>(t.requests), static_cast<unsigned long long>(t.bytes), spent.wall, spent.user,
-        spent.system, peak_rss_kib(), static_cast<unsigned long long>(t.errors));
-}
+// One measurement of an HTTP client: so many requests to warm up, then the ones that count.
+//     peers::http_measurement m(options);
+//     m.begin(run(m.warm_up()));
+//     return m.end(run(options.requests), version);
+class http_measurement {
+public:
+    explicit http_measurement(const http_options& options) : options_(options) {}
 
-inline void report_sleeps(const std::string& version, std::size_t count, double seconds, const usage& spent) {
+    std::size_t warm_up() const { return options_.connections * warm_up_requests; }
+    void begin(const tally& warm) {
+        missing_ = warm_up() - warm.requests;
+        before_ = usage::now();
+    }
+    // Prints the report line; gives the program's exit status.
+    int end(const tally& t, const std::string& version) const {
+        const usage spent = usage::now() - before_;
+        const std::uint64_t errors = missing_ + (options_.requests - t.requests);
+        std::printf(
+            "{\"version\": \"%s\", \"requests\": %llu, \"bytes\": %llu, \"wall_s\": %.6f, \"user_s\": %.6f, \"sys_s\": %.6f, "
+            "\"peak_rss_kib\": %lu, \"errors\": %llu}\n",
+            version.c_str(), static_cast<unsigned long long>(t.requests), static_cast<unsigned long long>(t.bytes), spent.wall, spent.user,
+            spent.system, peak_rss_kib(), static_cast<unsigned long long>(errors));
+        return errors == 0 ? 0 : 1;
+    }
+
+private:
+    const http_options& options_;
+    std::uint64_t missing_ = 0;
+    usage before_;
+};
+
+// The whole of a program that measures sleeps: `all(count, seconds, done)` sleeps so often for so long, counts into `done`, and gives
+// the version to report.
+template <class All>
+int measure_sleeps(int argc, char** argv, All all) {
+    const std::size_t count = number_option(argc, argv, "--count");
+    const std::size_t seconds = number_option(argc, argv, "--seconds");
+    std::size_t done = 0;
+    const usage before = usage::now();
+    const std::string version = all(count, std::chrono::seconds(seconds), done);
+    const usage spent = usage::now() - before;
+    if (done != count) die("only " + std::to_string(done) + " sleeps ended");
     std::printf(
-        "{\"version\": \"%s\", \"count\": %zu, \"seconds\": %g, \"over_ms\": %.3f, \"wall_s\": %.6f, \"user_s\": %.6f, \"sys_s\": %.6f, "
+        "{\"version\": \"%s\", \"count\": %zu, \"seconds\": %zu, \"over_ms\": %.3f, \"wall_s\": %.6f, \"user_s\": %.6f, \"sys_s\": %.6f, "
         "\"peak_rss_kib\": %lu}\n",
-        version.c_str(), count, seconds, (spent.wall - seconds) * 1e3, spent.wall, spent.user, spent.system, peak_rss_kib());
+        version.c_str(), count, seconds, (spent.wall - static_cast<double>(seconds)) * 1e3, spent.wall, spent.user, spent.system,
+        peak_rss_kib());
+    return 0;
 }
 
 }  // namespace peers

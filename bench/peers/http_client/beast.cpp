@@ -93,12 +93,9 @@ int main(int argc, char** argv) {
         connections.push_back(std::make_unique<connection>(io, std::min<std::size_t>(options.expect + 2048, 128 * 1024)));
     }
 
-    const peers::tally warm = run(io, j, connections, options.connections * peers::warm_up_requests);
-    const peers::usage before = peers::usage::now();
-    peers::tally t = run(io, j, connections, options.requests);
-    const peers::usage spent = peers::usage::now() - before;
-    t.errors = (options.connections * peers::warm_up_requests - warm.requests) + (options.requests - t.requests);
+    peers::http_measurement m(options);
+    m.begin(run(io, j, connections, m.warm_up()));
     const int boost = BOOST_VERSION;
-    peers::report_http("Boost " + std::to_string(boost / 100000) + "." + std::to_string(boost / 100 % 1000), t, spent);
-    return t.errors == 0 ? 0 : 1;
+    return m.end(run(io, j, connections, options.requests),
+                 "Boost " + std::to_string(boost / 100000) + "." + std::to_string(boost / 100 % 1000));
 }

@@ -125,8 +125,6 @@ private:
             if (result == CURLE_OK && status == 200 && size == options_.expect) {
                 ++tally_.requests;
                 tally_.bytes += size;
-            } else {
-                ++tally_.errors;
             }
             if (to_start_ > 0) start(easy);
         }
@@ -185,11 +183,7 @@ private:
 int main(int argc, char** argv) {
     const peers::http_options options = peers::http_command_line(argc, argv);
     client c(options);
-    const peers::tally warm = c.run(options.connections * peers::warm_up_requests);
-    const peers::usage before = peers::usage::now();
-    peers::tally t = c.run(options.requests);
-    const peers::usage spent = peers::usage::now() - before;
-    t.errors = warm.errors + (options.requests - t.requests);
-    peers::report_http(std::string("libcurl ") + curl_version_info(CURLVERSION_NOW)->version, t, spent);
-    return t.errors == 0 ? 0 : 1;
+    peers::http_measurement m(options);
+    m.begin(c.run(m.warm_up()));
+    return m.end(c.run(options.requests), std::string("libcurl ") + curl_version_info(CURLVERSION_NOW)->version);
 }

@@ -40,28 +40,23 @@ gyre::task<> round(job& j, std::size_t requests) {
     co_await gyre::gather(std::move(workers));
 }
 
-gyre::task<peers::tally> measure(const peers::http_options& options) {
+gyre::task<int> measure(const peers::http_options& options) {
     gyre::http::client_options pool;
     pool.max_connections = options.connections;
     pool.max_connections_per_host = options.connections;
     gyre::http::client http(pool);
     job j{options, http, 0, {}};
 
-    const std::size_t warm_up = options.connections * peers::warm_up_requests;
-    co_await round(j, warm_up);
-    const peers::tally warm = j.tally;
-    const peers::usage before = peers::usage::now();
+    peers::http_measurement m(options);
+    co_await round(j, m.warm_up());
+    m.begin(j.tally);
     co_await round(j, options.requests);
-    const peers::usage spent = peers::usage::now() - before;
-    j.tally.errors = (warm_up - warm.requests) + (options.requests - j.tally.requests);
-    peers::report_http("gyre on " + std::string(gyre::event_loop::current().backend_name()), j.tally, spent);
-    co_return j.tally;
+    co_return m.end(j.tally, "gyre on " + std::string(gyre::event_loop::current().backend_name()));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const peers::http_options options = peers::http_command_line(argc, argv);
-    const peers::tally t = gyre::run(measure(options));
-    return t.errors == 0 ? 0 : 1;
+    return gyre::run(measure(options));
 }

@@ -181,7 +181,6 @@ private:
     }
 
     void fail(connection& c) {
-        ++tally_.errors;
         --active_;
         c.broken = true;
     }
@@ -202,11 +201,7 @@ private:
 int main(int argc, char** argv) {
     const peers::http_options options = peers::http_command_line(argc, argv);
     client c(options);
-    const peers::tally warm = c.run(options.connections * peers::warm_up_requests);
-    const peers::usage before = peers::usage::now();
-    peers::tally t = c.run(options.requests);
-    const peers::usage spent = peers::usage::now() - before;
-    t.errors = warm.errors + (options.requests - t.requests);
-    peers::report_http("liburing " PEERS_LIBURING_VERSION, t, spent);
-    return t.errors == 0 ? 0 : 1;
+    peers::http_measurement m(options);
+    m.begin(c.run(m.warm_up()));
+    return m.end(c.run(options.requests), "liburing " PEERS_LIBURING_VERSION);
 }

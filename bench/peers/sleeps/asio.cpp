@@ -26,22 +26,14 @@ asio::awaitable<void> one(std::chrono::seconds d, std::size_t& done) {
     ++done;
 }
 
+std::string all(std::size_t count, std::chrono::seconds d, std::size_t& done) {
+    asio::io_context io(1);
+    for (std::size_t i = 0; i < count; ++i) asio::co_spawn(io, one(d, done), asio::detached);
+    io.run();
+    const int version = ASIO_VERSION;
+    return "Asio " + std::to_string(version / 100000) + "." + std::to_string(version / 100 % 1000) + "." + std::to_string(version % 100);
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
-    const std::size_t count = peers::number_option(argc, argv, "--count");
-    const std::size_t seconds = peers::number_option(argc, argv, "--seconds");
-    std::size_t done = 0;
-    const peers::usage before = peers::usage::now();
-    {
-        asio::io_context io(1);
-        for (std::size_t i = 0; i < count; ++i) asio::co_spawn(io, one(std::chrono::seconds(seconds), done), asio::detached);
-        io.run();
-    }
-    const peers::usage spent = peers::usage::now() - before;
-    if (done != count) peers::die("only " + std::to_string(done) + " sleeps ended");
-    const int version = ASIO_VERSION;
-    peers::report_sleeps(
-        "Asio " + std::to_string(version / 100000) + "." + std::to_string(version / 100 % 1000) + "." + std::to_string(version % 100),
-        count, static_cast<double>(seconds), spent);
-}
+int main(int argc, char** argv) { return peers::measure_sleeps(argc, argv, all); }

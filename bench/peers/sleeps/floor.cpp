@@ -136,9 +136,9 @@ void run(std::size_t count, clock::duration d) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::size_t count = peers::number_option(argc, argv, "--count");
-    const std::size_t seconds = peers::number_option(argc, argv, "--seconds");
-    const peers::usage before = peers::usage::now();
-    run(count, std::chrono::seconds(seconds));
-    peers::report_sleeps("liburing " PEERS_LIBURING_VERSION, count, static_cast<double>(seconds), peers::usage::now() - before);
+    return peers::measure_sleeps(argc, argv, [](std::size_t count, std::chrono::seconds d, std::size_t& done) {
+        run(count, d);
+        done = count - running;
+        return std::string("liburing " PEERS_LIBURING_VERSION);
+    });
 }

@@ -2,47 +2,20 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
-	"time"
+
+	"peers/report"
 )
 
 // Requests each connection makes before anything is measured.
 const warmUpRequests = 2
-
-type usage struct{ wall, user, system float64 }
-
-var start = time.Now()
-
-func now() usage {
-	var r syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &r)
-	seconds := func(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)*1e-6 }
-	return usage{time.Since(start).Seconds(), seconds(r.Utime), seconds(r.Stime)}
-}
-
-func peakRSS() (kib uint64) {
-	file, err := os.Open("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if strings.HasPrefix(lines.Text(), "VmHWM:") {
-			fmt.Sscanf(lines.Text(), "VmHWM: %d", &kib)
-		}
-	}
-	return kib
-}
 
 type job struct {
 	client  *http.Client
@@ -123,13 +96,11 @@ func main() {
 
 	warmUp := int64(*connections) * warmUpRequests
 	warm, _ := j.run(warmUp)
-	before := now()
+	before := report.Now()
 	done, bytes := j.run(*requests)
-	after := now()
+	spent := report.Since(before)
 	errors := (warmUp - warm) + (*requests - done)
-	fmt.Printf("{\"version\": \"Go %s\", \"requests\": %d, \"bytes\": %d, \"wall_s\": %.6f, \"user_s\": %.6f, \"sys_s\": %.6f, "+
-		"\"peak_rss_kib\": %d, \"errors\": %d}\n", strings.TrimPrefix(runtime.Version(), "go"), done, bytes, after.wall-before.wall,
-		after.user-before.user, after.system-before.system, peakRSS(), errors)
+	report.Print(spent, map[string]any{"requests": done, "bytes": bytes, "errors": errors})
 	if errors != 0 {
 		os.Exit(1)
 	}

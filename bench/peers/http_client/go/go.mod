@@ -1,3 +1,0 @@
-module peers/http_client
-
-go 1.19

@@ -1,3 +1,0 @@
-module peers/sleeps
-
-go 1.19
