@@ -60,23 +60,27 @@ std::string byte_name(char c) {
     return out;
 }
 
-std::string quoted(std::string_view text, std::size_t longest) {
+void append_escaped(std::string& out, char c) {
     constexpr char digits[] = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+        out.append({'\\', c});
+    } else {
+        out.append({'\\', 'x', digits[byte >> 4], digits[byte & 15]});
+    }
+}
+
+std::string quoted(std::string_view text, std::size_t longest) {
     std::string out = "\"";
     for (const char c : text.substr(0, longest)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '\r') {
+        if (c == '\r')
             out += "\\r";
-        } else if (c == '\n') {
+        else if (c == '\n')
             out += "\\n";
-        } else if (byte < 0x20 || byte > 0x7E) {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        } else {
-            if (c == '"' || c == '\\') out += '\\';
+        else if (c < 0x20 || c > 0x7E || c == '"' || c == '\\')
+            append_escaped(out, c);
+        else
             out += c;
-        }
     }
     out += '"';
     if (text.size() > longest) out += "...";

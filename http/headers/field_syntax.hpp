@@ -52,6 +52,9 @@ std::size_t find_control(std::string_view text) noexcept;
 /// "0x0A (line feed)" for a message.
 std::string byte_name(char c);
 
+/// Appends `c` in the form that it has inside double quotes: `\"` and `\\` for these two, `\x0a` for any other byte.
+void append_escaped(std::string& out, char c);
+
 /// `text` in double quotes, bytes outside printable ASCII as \xNN, cut after `longest` bytes.
 std::string quoted(std::string_view text, std::size_t longest = 64);
 

@@ -1,3 +1,4 @@
+#include <gyre/http/headers/field_syntax.hpp>
 #include <gyre/http/url/url_error.hpp>
 
 namespace gyre::http::detail {
@@ -46,7 +47,6 @@ std::string_view explain(url_issue issue) {
 /// Printable, bounded, and without the password.
 std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 200;
-    constexpr char digits[] = "0123456789abcdef";
     std::string masked;
     const std::size_t slashes = text.find("//");
     if (slashes != std::string_view::npos) {
@@ -64,14 +64,10 @@ std::string presentable(std::string_view text) {
     std::string out = "\"";
     for (const char c : text.substr(0, longest)) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        } else {
-            if (c == '"' || c == '\\') out += '\\';
+        if (byte < 0x20 || byte == 0x7F || c == '"' || c == '\\')
+            append_escaped(out, c);
+        else
             out += c;
-        }
     }
     out += '"';
     if (text.size() > longest) out += "... (" + std::to_string(text.size()) + " bytes)";
