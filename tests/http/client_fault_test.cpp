@@ -1,11 +1,11 @@
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <gyre/net/connect.hpp>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "http/client_support.hpp"
+#include "net/dns_server.hpp"
+#include "support/descriptor_limit.hpp"
 
 using namespace gyre;
 using namespace gyre::test;
@@ -27,25 +27,6 @@ task<E> answer_fails(std::string bytes, http::client_options options = http::cli
 
 // Never answers.
 task<> silent(scripted_peer& peer) { co_await peer.wait_for_end(); }
-
-class fewer_descriptors {
-public:
-    fewer_descriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        // No more than are open now.
-        const int next = ::dup(0);
-        ::close(next);
-        rlimit now = before_;
-        now.rlim_cur = static_cast<rlim_t>(next);
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-    fewer_descriptors(const fewer_descriptors&) = delete;
-    ~fewer_descriptors() { lift(); }
-    void lift() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 }  // namespace
 
@@ -95,6 +76,54 @@ GYRE_TEST("a name that does not resolve says so", "[http][client][fault]") {
     CHECK(e.peer() == "no-such-host.invalid");
     CHECK_THAT(e.what(), Catch::Contains("no-such-host.invalid") && Catch::Contains("while resolving"));
     CHECK(client.stats().connections == 0);
+}
+
+GYRE_TEST("a name that DNS does not have, and a DNS server that does not answer, are told apart", "[http][client][fault]") {
+    dns_server dns;
+    dns["held.test"].addresses = {"127.0.0.1"};
+    net::resolver names(dns.options());
+    http::client_options options;
+    options.connect.resolver = &names;
+    options.connect_timeout = 30ms;
+    http::client client(options);
+    const auto missing = co_await error_of<http::connect_error>(fetch(client, "http://missing.test/"));
+    CHECK(missing.phase() == http::phase::dns);
+    CHECK(missing.code() == net::errc::host_not_found);
+    CHECK_THAT(missing.what(), Catch::Contains("missing.test") && Catch::Contains("while resolving the name"));
+
+    dns.hold();
+    const auto stalled = co_await error_of<http::timeout_error>(fetch(client, "http://held.test/"));
+    CHECK(stalled.phase() == http::phase::dns);
+    CHECK(stalled.limit_name() == "connect_timeout");
+    CHECK_FALSE(stalled.may_have_been_processed());
+    CHECK_THAT(stalled.what(), Catch::Contains("held.test") && Catch::Contains("while resolving the name"));
+    CHECK(client.stats().connections == 0);
+    co_await dns.stop();
+}
+
+GYRE_TEST("a malformed URL among ten thousand good ones fails alone", "[http][client][fault]") {
+    scripted_server server(answer_with(ok_response("x")));
+    http::client client;
+    constexpr int count = 10'000;
+    constexpr int wrong = 6'789;
+    int good = 0;
+    std::vector<std::string> refused;
+    const auto one = [&](int n) -> task<> {
+        const std::string url = n == wrong ? "http://exa mple/" : server.url("/" + std::to_string(n));
+        try {
+            const std::string body = co_await fetch(client, url);
+            if (body == "x") ++good;
+        } catch (const http::url_error& e) {
+            refused.push_back(e.what());
+        }
+    };
+    std::vector<int> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    co_await for_each_concurrent(numbers, 50, one);
+    CHECK(good == count - 1);
+    REQUIRE(refused.size() == 1);
+    CHECK_THAT(refused.front(), Catch::Contains("\"http://exa mple/\"") && Catch::Contains("correct the host"));
+    co_await server.stop();
 }
 
 GYRE_TEST("localhost is found by its name", "[http][client]") {
@@ -346,7 +375,7 @@ GYRE_TEST("without file descriptors a request waits for one, within the time lim
     http::client hurried(options);
     http::client patient;
     {
-        fewer_descriptors none;
+        descriptor_limit none;
         const auto e = co_await error_of<http::connect_error>(fetch(hurried, server.url()));
         CHECK(e.code() == std::errc::too_many_files_open);
         CHECK_THAT(e.what(), Catch::Contains("too many files") && Catch::Contains("ulimit"));
@@ -376,7 +405,7 @@ GYRE_TEST("an idle connection gives its file descriptor to one that is needed", 
     http::client client;
     const std::string from_a = co_await fetch(client, a.url());
     CHECK(client.stats().idle == 1);
-    fewer_descriptors none;
+    descriptor_limit none;
     const std::string from_b = co_await fetch(client, b.url());
     CHECK(from_b == "b");
     none.lift();

@@ -4,8 +4,6 @@
 #include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/error.hpp>
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <fstream>
 #include <memory>
@@ -14,6 +12,7 @@
 
 #include "http/server_support.hpp"
 #include "net/pair.hpp"
+#include "support/descriptor_limit.hpp"
 
 using namespace gyre;
 using namespace gyre::test;
@@ -39,6 +38,15 @@ struct flagged {
     ~flagged() { --count_; }
     int& count_;
 };
+
+// A handler that counts itself while it runs, which is until it is cancelled.
+auto stuck(int& alive) {
+    return [&alive](server_request&) -> task<server_response> {
+        const flagged here(alive);
+        co_await sleep(24h);
+        co_return server_response();
+    };
+}
 
 async_generator<std::string> endless(int& alive) {
     const flagged here(alive);
@@ -351,6 +359,31 @@ GYRE_TEST_VIRTUAL("a connection that was idle for long serves the next request")
     co_await serving(server, body);
 }
 
+GYRE_TEST("out of file descriptors a server waits, says so once, and serves when there are some") {
+    std::vector<std::string> said;
+    event_loop::current().set_exception_handler([&said](const unhandled_error& e) { said.push_back(e.message); });
+    http::server server;
+    server.get("/", [](server_request&) { return server_response::text("x"); });
+    co_await server.listen("127.0.0.1", 0);
+    raw_client first = co_await connect_to(server);
+    raw_client second = co_await connect_to(server);
+    {
+        const descriptor_limit none;
+        future<> served = spawn(server.serve());
+        co_await until([&] { return !said.empty(); });
+        CHECK(server.stats().connections == 0);
+        none.lift();
+        const raw_response a = co_await first.ask(get("/"));
+        CHECK(a.body == "x");
+        const raw_response b = co_await second.ask(get("/"));
+        CHECK(b.body == "x");
+        co_await server.close();
+        co_await served;
+    }
+    CHECK(said.size() == 1);
+    CHECK_THAT(said.front(), Catch::Contains("Too many open files") && Catch::Contains("ulimit -n"));
+}
+
 GYRE_TEST("shutdown closes the listener and idle connections at once and lets running requests end") {
     http::server server;
     bool go_on = false;
@@ -395,11 +428,7 @@ GYRE_TEST("shutdown closes the listener and idle connections at once and lets ru
 GYRE_TEST_VIRTUAL("shutdown cancels what is stuck at the deadline, and not before") {
     http::server server;
     int alive = 0;
-    server.get("/stuck", [&](server_request&) -> task<server_response> {
-        const flagged here(alive);
-        co_await sleep(24h);
-        co_return server_response();
-    });
+    server.get("/stuck", stuck(alive));
     server.get("/two", [&](server_request&) -> task<server_response> {
         co_await sleep(2s);
         co_return server_response::text("two");
@@ -430,11 +459,7 @@ GYRE_TEST_VIRTUAL("shutdown cancels what is stuck at the deadline, and not befor
 GYRE_TEST("cancelling serve() cancels the handlers and waits for them, also one that answers all the same") {
     http::server server;
     int alive = 0;
-    server.get("/", [&](server_request&) -> task<server_response> {
-        const flagged here(alive);
-        co_await sleep(1h);
-        co_return server_response();
-    });
+    server.get("/", stuck(alive));
     server.get("/stubborn", [&](server_request&) -> task<server_response> {
         const flagged here(alive);
         try {
@@ -472,11 +497,7 @@ GYRE_TEST("a server that is destroyed while it serves stops") {
     std::optional<raw_client> client;
     {
         http::server server;
-        server.get("/", [&](server_request&) -> task<server_response> {
-            const flagged here(alive);
-            co_await sleep(1h);
-            co_return server_response();
-        });
+        server.get("/", stuck(alive));
         co_await server.listen("127.0.0.1", 0);
         served = spawn(server.serve());
         client.emplace(co_await connect_to(server));

@@ -1,10 +1,10 @@
 // ctest: serial
 // Running out of file descriptors, while accepting and while connecting.
 #include "net/pair.hpp"
+#include "support/descriptor_limit.hpp"
 #include "support/test.hpp"
 #include "support/until.hpp"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -17,34 +17,6 @@ using namespace gyre;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Takes every descriptor that the process may open.
-class no_descriptor_left {
-public:
-    no_descriptor_left() {
-        ::getrlimit(RLIMIT_NOFILE, &old_);
-        rlimit low = old_;
-        low.rlim_cur = 200;
-        ::setrlimit(RLIMIT_NOFILE, &low);
-        int fd = -1;
-        while ((fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0) taken_.push_back(fd);
-    }
-    no_descriptor_left(const no_descriptor_left&) = delete;
-    ~no_descriptor_left() {
-        give_back(taken_.size());
-        ::setrlimit(RLIMIT_NOFILE, &old_);
-    }
-    void give_back(std::size_t how_many) {
-        for (; how_many != 0 && !taken_.empty(); --how_many) {
-            ::close(taken_.back());
-            taken_.pop_back();
-        }
-    }
-
-private:
-    rlimit old_{};
-    std::vector<int> taken_;
-};
 
 duration cpu_time() {
     rusage used{};
@@ -72,7 +44,7 @@ GYRE_TEST("out of descriptors, accepting waits without spinning, says so once, a
         }
     };
     {
-        no_descriptor_left exhausted;
+        const test::descriptor_limit exhausted;
         auto server = spawn(accepting(l));
         co_await yield();
         const auto ticks = event_loop::current().stats().ticks;
@@ -84,10 +56,10 @@ GYRE_TEST("out of descriptors, accepting waits without spinning, says so once, a
         REQUIRE(said.size() == 1);
         CHECK_THAT(said.front(), Catch::Contains(l.local_address().to_string()) && Catch::Contains("Too many open files"));
         // One descriptor at a time: it goes on, and runs out again.
-        exhausted.give_back(1);
+        exhausted.allow(1);
         co_await test::until([&] { return accepted.size() == 1; });
         CHECK_FALSE(server.done());
-        exhausted.give_back(2);
+        exhausted.allow(2);
         co_await server;
         CHECK(accepted.size() == 3);
     }
@@ -101,7 +73,7 @@ GYRE_TEST("an accept that waits for descriptors can be cancelled, and ended by a
     net::stream client = co_await net::connect(l.local_address());
     auto accepting = [](net::listener& from) -> task<net::stream> { co_return co_await from.accept(); };
     {
-        no_descriptor_left exhausted;
+        const test::descriptor_limit exhausted;
         auto cancelled = spawn(accepting(l));
         auto closed = spawn(accepting(l));
         co_await test::until([&] { return said == 1; });
@@ -124,7 +96,7 @@ GYRE_TEST("out of descriptors, connecting fails with the cure in the message, an
     net::listener l = net::listen("127.0.0.1", 0);
     const std::vector<net::address> several(3, l.local_address());
     {
-        no_descriptor_left exhausted;
+        const test::descriptor_limit exhausted;
         const auto caught = co_await test::error_of<net::connect_error>(net::connect(several, "several"));
         CHECK(caught.code() == std::errc::too_many_files_open);
         CHECK_THAT(caught.what(), Catch::Contains("ulimit -n"));
