@@ -1,5 +1,6 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/io/backend.hpp>
+#include <gyre/runtime/io/operations_by_fd.hpp>
 #include <gyre/runtime/io/sigpipe.hpp>
 #include <gyre/runtime/io/unique_fd.hpp>
 
@@ -109,7 +110,8 @@ public:
 
     void submit(operation& op) override {
         bind_to_thread();
-        if (op.code == opcode::close) prepare_cancel_of_fd(op.fd);
+        if (op.code == opcode::close) cancel_all_on(op.fd);
+        by_fd_.add(op);
         io_uring_sqe* sqe = next_entry();
         fill(*sqe, op);
         // Known to every kernel that has DEFER_TASKRUN.
@@ -129,7 +131,7 @@ public:
 
     void close_detached(int fd) noexcept override {
         bind_to_thread();
-        prepare_cancel_of_fd(fd);
+        cancel_all_on(fd);
         io_uring_sqe* sqe = next_entry();
         io_uring_prep_close(sqe, fd);
         io_uring_sqe_set_data64(sqe, nobody);
@@ -216,7 +218,9 @@ private:
         return sqe;
     }
 
-    void prepare_cancel_of_fd(int fd) noexcept {
+    void cancel_all_on(int fd) noexcept {
+        by_fd_.for_each_waiting(fd, [this](operation& op) { cancel(op); });
+        if (!by_fd_.has_others(fd)) return;
         io_uring_sqe* sqe = next_entry();
         io_uring_prep_cancel_fd(sqe, fd, IORING_ASYNC_CANCEL_ALL);
         io_uring_sqe_set_data64(sqe, nobody);
@@ -262,6 +266,7 @@ private:
             op.result = cqe->res;
             op.more_ready = (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
             --in_flight_;
+            by_fd_.remove(op);
             if (noisy_writes_ != 0 && is_write(op)) --noisy_writes_;
             op.completed();
         }
@@ -322,6 +327,7 @@ private:
     ring_owner ring_;
     unique_fd wake_fd_;
     unique_fd poll_fd_;
+    operations_by_fd by_fd_;
     pthread_t thread_{};
     bool bound_ = false;
     std::size_t noisy_writes_ = 0;  // in flight, that may raise SIGPIPE
