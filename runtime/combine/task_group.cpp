@@ -40,11 +40,14 @@ private:
 
 }  // namespace
 
-detail::core_ref<detail::future_core> task_group::start_child(detail::core_ref<detail::branch> child, std::string name) {
+detail::core_ref<detail::future_core> task_group::start_child(detail::core_ref<detail::branch> child, std::string name, spawn_start when) {
     if (!name.empty()) child->set_name(std::move(name));
     ++children_;
     call_.adopt(*child);
-    child->start();
+    if (when == spawn_start::now)
+        child->start_now();
+    else
+        child->start();
     return child;
 }
 

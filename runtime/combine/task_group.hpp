@@ -50,14 +50,14 @@ public:
     task_group() noexcept : scope("task_group") {}
     ~task_group() = default;
 
-    // Starts a child on the loop's next turn. Children may spawn children.
+    // Starts a child on the loop's next turn, or at once with start_now. Children may spawn children.
     // Throws: invalid_state_error before the `with`, when the group has ended, or while it is being cancelled (the coroutine
     // is then destroyed without having run).
     template <class T>
-    future<T> spawn(task<T> child, std::string name = std::string()) {
+    future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
         require_open(child);
-        return future<T>(
-            start_child(detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_), std::move(name)));
+        auto state = detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_);
+        return future<T>(start_child(std::move(state), std::move(name), when));
     }
     // fn and the arguments live as long as the child.
     template <class Fn, class... Args>
@@ -99,7 +99,7 @@ private:
     }
     const char* why_closed() const noexcept;
     [[noreturn]] void throw_closed(const char* why) const;
-    detail::core_ref<detail::future_core> start_child(detail::core_ref<detail::branch> child, std::string name);
+    detail::core_ref<detail::future_core> start_child(detail::core_ref<detail::branch> child, std::string name, spawn_start when);
     task<> started_or_ended(any_future word, future<void> child);
     void add_error(const std::exception_ptr& error, std::string name);
 

@@ -106,7 +106,8 @@ public:
     }
 
     auto operator co_await() const& { return detail::future_awaiter_copy<T>(detail::core_ref<detail::future_core>::share(core())); }
-    // Moves the result out of the last handle, else copies it.
+    // Moves the result out of the last handle, or of one that cannot be copied; else copies it. A class with a container of what can only
+    // be moved has to declare its move constructor, or a copy of it is asked for that does not compile.
     auto operator co_await() && {
         core();
         return detail::future_awaiter_move<T>(std::move(*this).take_core());

@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/can_copy.hpp>
 #include <gyre/runtime/coroutine/frame_allocator.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/scheduler.hpp>
@@ -96,7 +97,7 @@ T take_value(future_core& core) {
     core.throw_unless_value();
     if constexpr (!std::is_void_v<T>) {
         T& value = *static_cast<T*>(core.value());
-        if constexpr (std::copy_constructible<T>) {
+        if constexpr (can_copy<T>::value) {
             if (!core.sole_reference()) return value;
         }
         return std::move(value);

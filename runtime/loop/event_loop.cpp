@@ -84,10 +84,13 @@ bool event_loop::closed() const noexcept { return state_->closed(); }
 
 detail::scheduler& event_loop::scheduler_to_spawn() { return open_state(*state_); }
 
-detail::core_ref<detail::future_core> event_loop::start(detail::core_ref<detail::branch> child, std::string name) {
+detail::core_ref<detail::future_core> event_loop::start(detail::core_ref<detail::branch> child, std::string name, spawn_start when) {
     if (!name.empty()) child->set_name(std::move(name));
     state_->roots.push_back(*child);
-    child->start();
+    if (when == spawn_start::now && running())
+        child->start_now();
+    else
+        child->start();
     return child;
 }
 

@@ -5,6 +5,7 @@
 #include <gyre/runtime/loop/arriving_task.hpp>
 #include <gyre/runtime/loop/duration.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
+#include <gyre/runtime/loop/spawn_start.hpp>
 
 #include <exception>
 #include <functional>
@@ -65,11 +66,12 @@ public:
     bool running() const noexcept;
     bool closed() const noexcept;
 
-    // Starts the task on the next turn. Throws: invalid_state_error when closed, or for an empty task.
+    // Starts the task on the next turn; with start_now at once, when this loop runs in this thread.
+    // Throws: invalid_state_error when closed, or for an empty task.
     template <class T>
-    future<T> spawn(task<T> child, std::string name = std::string()) {
+    future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
         auto state = detail::make_branch(scheduler_to_spawn(), std::move(child), "spawn()");
-        return future<T>(start(detail::core_ref<detail::branch>(state), std::move(name)));
+        return future<T>(start(detail::core_ref<detail::branch>(state), std::move(name), when));
     }
 
     // Calls fn on the next turn, in the order of the calls. An exception from it goes to the exception handler.
@@ -123,7 +125,7 @@ private:
     detail::scheduler& scheduler_to_spawn();
     // Takes the item over, unless it throws.
     void post(detail::runnable& item);
-    detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name);
+    detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name, spawn_start when);
 
     detail::core_ref<detail::loop_state> state_;
 };

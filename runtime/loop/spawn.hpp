@@ -19,12 +19,12 @@ task<T> invoke_kept(Fn fn, Args... args) {
 
 }  // namespace detail
 
-// Starts the task beside the caller, on the loop's next turn.
+// Starts the task beside the caller, on the loop's next turn, or at once: spawn(f(), "name", start_now).
 // Returns: a handle; dropping it leaves the task running.
 // Thread: a loop's. Throws: invalid_state_error outside a running loop, or for an empty task.
 template <class T>
-future<T> spawn(task<T> child, std::string name = std::string()) {
-    return event_loop::current().spawn(std::move(child), std::move(name));
+future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
+    return event_loop::current().spawn(std::move(child), std::move(name), when);
 }
 
 // The same for fn(args...), which must give a task; fn and the arguments live as long as the task, so a capturing lambda
