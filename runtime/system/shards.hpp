@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/runtime/combine/as_task.hpp>
-#include <gyre/runtime/combine/closure_check.hpp>
 #include <gyre/runtime/combine/gather.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/loop/run.hpp>
 #include <gyre/runtime/system/remote_call.hpp>
 #include <gyre/runtime/system/shard_set.hpp>

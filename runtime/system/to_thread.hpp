@@ -1,5 +1,5 @@
 #pragma once
-#include <gyre/runtime/combine/closure_check.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/system/pool_job.hpp>
 
 #include <concepts>

@@ -1,9 +1,9 @@
 #pragma once
-#include <gyre/runtime/combine/closure_check.hpp>
 #include <gyre/runtime/combine/shielded.hpp>
 #include <gyre/runtime/combine/with.hpp>
 #include <gyre/runtime/coroutine/async_generator.hpp>
 #include <gyre/runtime/coroutine/awaitable.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/generator_work.hpp>
 
 #include <exception>
