@@ -1,20 +1,18 @@
 #pragma once
 #include <gyre/http/client/detail/exchange.hpp>
+#include <gyre/http/client/detail/pool.hpp>
 #include <gyre/http/headers/headers.hpp>
 #include <gyre/http/message/head.hpp>
 #include <gyre/http/url/url.hpp>
 #include <gyre/runtime/coroutine/frame_allocator.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gyre::http::detail {
-
-class pool;
 
 // All that belongs to one request, from the builder to the response: made once, and handed on by pointer.
 class call : public core::frame_allocated {

@@ -1,6 +1,5 @@
 #include <gyre/http/client/detail/call.hpp>
 #include <gyre/http/client/detail/credentials.hpp>
-#include <gyre/http/client/detail/pool.hpp>
 #include <gyre/http/url/percent_encoding.hpp>
 
 #include <cstdint>

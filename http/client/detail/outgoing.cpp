@@ -1,7 +1,6 @@
 #include <gyre/http/client/detail/call.hpp>
 #include <gyre/http/client/detail/host_pool.hpp>
 #include <gyre/http/client/detail/outgoing.hpp>
-#include <gyre/http/client/detail/pool.hpp>
 
 #include <charconv>
 
