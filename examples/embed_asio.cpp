@@ -33,7 +33,7 @@ public:
     gyre_driver(const gyre_driver&) = delete;
     ~gyre_driver() { fd_.release(); }  // the fd is the loop's: asio must not close it
 
-    // One turn. Call it after the host has given gyre something to do: a task that it has spawned, a promise that it has set.
+    // One turn. The first one starts it all; from then on they come by themselves, also when the host spawns a task.
     void turn() {
         loop_.poll();
         if (stopped_) return;

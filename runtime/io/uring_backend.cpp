@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -44,8 +45,7 @@ public:
         constexpr std::array<unsigned, 3> flag_sets = {
             IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER |
                 IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
-            IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
-                IORING_SETUP_TASKRUN_FLAG,
+            IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
             IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE,
         };
         int status = -EINVAL;
@@ -160,8 +160,8 @@ public:
             // The ring's own fd never becomes readable in an epoll set under DEFER_TASKRUN; a registered eventfd does.
             poll_fd_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
             if (!poll_fd_) throw std::system_error(errno, std::generic_category(), "gyre: eventfd for poll_fd()");
-            const int status = io_uring_register_eventfd(ring_.get(), poll_fd_.get());
-            if (status < 0) throw_ring_error("register_eventfd", status);
+            register_poll_fd();
+            told_fd_.store(poll_fd_.get());
         }
         return poll_fd_.get();
     }
@@ -169,9 +169,9 @@ public:
     void wake() noexcept override {
         // A signal handler must leave errno as it was.
         const int error = errno;
-        const std::uint64_t one = 1;
-        // Only a full counter makes it fail, and then the loop wakes anyway.
-        [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
+        notify(wake_fd_.get());
+        // Not left to the ring: Linux 6.18 passes on to a registered eventfd only the first event of all that come from an eventfd.
+        if (const int host = told_fd_.load(); host >= 0) notify(host);
         errno = error;
     }
 
@@ -187,15 +187,26 @@ private:
                 throw invalid_state_error(
                     "gyre: the event loop has I/O in flight that another thread started; stop and close() it in the thread that ran it");
             ring_.reset();
-            poll_fd_.reset();
             if (const int opened = ring_.open(); opened < 0) throw_ring_error("setup in another thread", opened);
         }
         // Not io_uring_enable_rings(): Debian's shared liburing 2.3 declares it and does not export it.
         const int status = io_uring_register(static_cast<unsigned>(ring_.get()->ring_fd), IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
         if (status < 0) throw_ring_error("enable", status);
+        if (poll_fd_) register_poll_fd();
         thread_ = self;
         bound_ = true;
         arm_wake_up();
+    }
+
+    void register_poll_fd() {
+        const int status = io_uring_register_eventfd(ring_.get(), poll_fd_.get());
+        if (status < 0) throw_ring_error("register_eventfd", status);
+    }
+
+    static void notify(int eventfd) noexcept {
+        const std::uint64_t one = 1;
+        // Only a full counter makes it fail, and then the loop wakes anyway.
+        [[maybe_unused]] const ssize_t written = ::write(eventfd, &one, sizeof one);
     }
 
     void arm_wake_up() noexcept {
@@ -287,39 +298,68 @@ private:
         const unsigned size = static_cast<unsigned>(op.size);
         const char* path = static_cast<const char*>(op.address);
         switch (op.code) {
-            case opcode::nop: io_uring_prep_nop(&sqe); break;
-            case opcode::poll: io_uring_prep_poll_add(&sqe, op.fd, op.flags); break;
-            case opcode::accept: io_uring_prep_accept(&sqe, op.fd, nullptr, nullptr, static_cast<int>(op.flags)); break;
+            case opcode::nop:
+                io_uring_prep_nop(&sqe);
+                break;
+            case opcode::poll:
+                io_uring_prep_poll_add(&sqe, op.fd, op.flags);
+                break;
+            case opcode::accept:
+                io_uring_prep_accept(&sqe, op.fd, nullptr, nullptr, static_cast<int>(op.flags));
+                break;
             case opcode::connect:
                 io_uring_prep_connect(&sqe, op.fd, static_cast<const sockaddr*>(op.address), static_cast<socklen_t>(op.size));
                 break;
-            case opcode::recv: io_uring_prep_recv(&sqe, op.fd, op.buffer, op.size, static_cast<int>(op.flags)); break;
+            case opcode::recv:
+                io_uring_prep_recv(&sqe, op.fd, op.buffer, op.size, static_cast<int>(op.flags));
+                break;
             case opcode::send:
                 io_uring_prep_send(&sqe, op.fd, op.address, op.size, static_cast<int>(op.flags | MSG_NOSIGNAL));
                 break;
-            case opcode::recvmsg: io_uring_prep_recvmsg(&sqe, op.fd, static_cast<msghdr*>(op.buffer), op.flags); break;
+            case opcode::recvmsg:
+                io_uring_prep_recvmsg(&sqe, op.fd, static_cast<msghdr*>(op.buffer), op.flags);
+                break;
             case opcode::sendmsg:
                 io_uring_prep_sendmsg(&sqe, op.fd, static_cast<const msghdr*>(op.address), op.flags | MSG_NOSIGNAL);
                 break;
-            case opcode::shutdown: io_uring_prep_shutdown(&sqe, op.fd, static_cast<int>(op.flags)); break;
-            case opcode::read: io_uring_prep_read(&sqe, op.fd, op.buffer, size, op.offset); break;
-            case opcode::write: io_uring_prep_write(&sqe, op.fd, op.address, size, op.offset); break;
-            case opcode::readv: io_uring_prep_readv(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset); break;
-            case opcode::writev: io_uring_prep_writev(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset); break;
-            case opcode::open: io_uring_prep_openat(&sqe, op.fd, path, static_cast<int>(op.flags | O_CLOEXEC), op.mode); break;
-            case opcode::close: io_uring_prep_close(&sqe, op.fd); break;
+            case opcode::shutdown:
+                io_uring_prep_shutdown(&sqe, op.fd, static_cast<int>(op.flags));
+                break;
+            case opcode::read:
+                io_uring_prep_read(&sqe, op.fd, op.buffer, size, op.offset);
+                break;
+            case opcode::write:
+                io_uring_prep_write(&sqe, op.fd, op.address, size, op.offset);
+                break;
+            case opcode::readv:
+                io_uring_prep_readv(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset);
+                break;
+            case opcode::writev:
+                io_uring_prep_writev(&sqe, op.fd, static_cast<const iovec*>(op.address), size, op.offset);
+                break;
+            case opcode::open:
+                io_uring_prep_openat(&sqe, op.fd, path, static_cast<int>(op.flags | O_CLOEXEC), op.mode);
+                break;
+            case opcode::close:
+                io_uring_prep_close(&sqe, op.fd);
+                break;
             case opcode::statx:
                 io_uring_prep_statx(&sqe, op.fd, path, static_cast<int>(op.flags), op.mode, static_cast<struct statx*>(op.buffer));
                 break;
-            case opcode::fsync: io_uring_prep_fsync(&sqe, op.fd, op.flags != 0 ? IORING_FSYNC_DATASYNC : 0); break;
-            case opcode::mkdir: io_uring_prep_mkdirat(&sqe, op.fd, path, op.mode); break;
-            case opcode::unlink: io_uring_prep_unlinkat(&sqe, op.fd, path, static_cast<int>(op.flags)); break;
+            case opcode::fsync:
+                io_uring_prep_fsync(&sqe, op.fd, op.flags != 0 ? IORING_FSYNC_DATASYNC : 0);
+                break;
+            case opcode::mkdir:
+                io_uring_prep_mkdirat(&sqe, op.fd, path, op.mode);
+                break;
+            case opcode::unlink:
+                io_uring_prep_unlinkat(&sqe, op.fd, path, static_cast<int>(op.flags));
+                break;
             case opcode::rename:
                 io_uring_prep_renameat(&sqe, op.fd, path, op.other_fd, static_cast<const char*>(op.buffer), op.flags);
                 break;
             case opcode::fallocate:
-                io_uring_prep_fallocate(&sqe, op.fd, static_cast<int>(op.mode), static_cast<off_t>(op.offset),
-                                        static_cast<off_t>(op.size));
+                io_uring_prep_fallocate(&sqe, op.fd, static_cast<int>(op.mode), static_cast<off_t>(op.offset), static_cast<off_t>(op.size));
                 break;
         }
     }
@@ -328,6 +368,7 @@ private:
     unique_fd wake_fd_;
     unique_fd poll_fd_;
     operations_by_fd by_fd_;
+    std::atomic<int> told_fd_ = -1;  // poll_fd_, for wake()
     pthread_t thread_{};
     bool bound_ = false;
     std::size_t noisy_writes_ = 0;  // in flight, that may raise SIGPIPE

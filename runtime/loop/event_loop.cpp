@@ -91,12 +91,20 @@ detail::core_ref<detail::future_core> event_loop::start(detail::core_ref<detail:
         child->start_now();
     else
         child->start();
+    wake_host();
     return child;
+}
+
+void event_loop::wake_host() noexcept {
+    if (!host_watches_ || host_is_woken_ || running()) return;
+    host_is_woken_ = true;
+    state_->io().wake();
 }
 
 handle event_loop::call_soon(std::function<void()> fn) {
     detail::core_ref<detail::callback> queued(new detail::callback(open_state(*state_), std::move(fn)));
     queued->schedule();
+    wake_host();
     return handle(std::move(queued));
 }
 
@@ -105,6 +113,7 @@ handle event_loop::call_later(time_span delay, std::function<void()> fn) { retur
 handle event_loop::call_at(time_point when, std::function<void()> fn) {
     detail::core_ref<timed_callback> queued(new timed_callback(open_state(*state_), std::move(fn)));
     queued->arm(when);
+    wake_host();
     return handle(detail::core_ref<detail::callback>(queued));
 }
 
@@ -130,11 +139,16 @@ std::vector<any_future> event_loop::all_tasks() const {
 loop_stats event_loop::stats() const noexcept { return state_->stats(); }
 std::string_view event_loop::backend_name() const noexcept { return state_->backend_name(); }
 
-int event_loop::poll_fd() { return open_state(*state_).io().poll_fd(); }
+int event_loop::poll_fd() {
+    const int fd = open_state(*state_).io().poll_fd();
+    host_watches_ = true;
+    return fd;
+}
 std::optional<duration> event_loop::next_timeout() const { return state_->next_timeout(); }
 
 void event_loop::poll() {
     const detail::running_scope running(*state_);
+    host_is_woken_ = false;
     state_->tick(false);
     state_->prepare_outside_wait();
 }

@@ -109,7 +109,9 @@ public:
     // "uring" or "asio".
     std::string_view backend_name() const noexcept;
 
-    // --- for a host loop that drives this one: wait until poll_fd() is readable or next_timeout() has passed, then poll().
+    // --- for a host loop that drives this one: poll(), wait until poll_fd() is readable or next_timeout() has passed, and again.
+    // spawn(), call_soon(), call_later() and call_at() of the host, between two polls, make it readable; what else it does to
+    // tasks (it cancels one, it sets a promise), it does in a call_soon().
     // The fd is the loop's; do not read it or close it.
     int poll_fd();
     // How long poll() has nothing to do; 0 when it has now, nullopt when only poll_fd() can tell.
@@ -126,8 +128,11 @@ private:
     // Takes the item over, unless it throws.
     void post(detail::runnable& item);
     detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name, spawn_start when);
+    void wake_host() noexcept;
 
     detail::core_ref<detail::loop_state> state_;
+    bool host_watches_ = false;  // poll_fd() was asked for
+    bool host_is_woken_ = false;
 };
 
 }  // namespace gyre
