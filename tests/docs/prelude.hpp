@@ -7,6 +7,11 @@
 #include <gyre/runtime/debug/never_awaited.hpp>
 #include <gyre/runtime/runtime.hpp>
 #include <gyre/runtime/testing/cancel_at_every_await.hpp>
+#if __has_include(<gyre/runtime/testing/testing.hpp>)
+#include <gyre/runtime/testing/testing.hpp>
+#endif
+
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +22,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -25,10 +31,15 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
+
+namespace gyre {
+class process;
+}
 
 namespace guide {
 
@@ -43,6 +54,10 @@ gyre::task<> work();
 gyre::task<> something_else();
 gyre::task<> step_one();
 gyre::task<> step_two();
+gyre::task<> step();
+gyre::task<> body();
+gyre::task<int> load();
+gyre::task<int> count();
 gyre::task<> serve_one(std::string name);
 gyre::task<> talk(gyre::net::stream with);
 gyre::task<> show(gyre::http::client& http, std::string url);
@@ -53,7 +68,12 @@ gyre::async_generator<int> ticks(int n);
 std::string read_slowly(const std::string& path);
 template <class T>
 void use(const T& what);
+void log(const std::string& message);
 
+// What is tested.
+struct cache {
+    gyre::task<int> get(std::string key);
+};
 // A library with callbacks.
 struct old_api {
     void start(std::function<void(int)> when_done);
@@ -88,8 +108,9 @@ extern gyre::net::listener listener;
 extern gyre::fs::file out;
 extern gyre::http::client http;
 extern std::vector<std::string> urls;
+extern gyre::process& child;
 extern std::future<int> theirs;
-extern std::string head, body, path;
+extern std::string head, payload, path;
 extern int fd;
 extern int total;
 extern bool ready;

@@ -7,7 +7,7 @@ Reads README.md and docs/*.md and writes OUTPUT_DIR/<page>.cpp, with all fragmen
 each whole program (one with a main). Prints the files it stands for, one a line; OUTPUT_DIR holds no other .cpp afterwards.
 
 A fragment is what stands in a ```cpp block, or in the second column of a table in asyncio.md (its code spans, joined). It sees the names
-that prelude.hpp declares. One of definitions goes into a namespace of its own, one of statements into a coroutine.
+that prelude.hpp declares and the definitions that stand above it on its page. Statements go into a coroutine of their own.
 
 A comment on the line before a block, or anywhere in a table's row, takes it out:
     <!-- not compiled: REASON -->
@@ -22,9 +22,11 @@ INCLUDE = re.compile(r"^\s*#include\b")
 MARK = re.compile(r"<!--\s*(not compiled|needs):\s*(.*?)\s*-->")
 COMMENT_LINE = re.compile(r"^<!--.*-->$")
 CODE_SPAN = re.compile(r"`([^`]+)`")
-PROGRAM = re.compile(r"^int main\(", re.MULTILINE)
-# "gyre::task<> show(gyre::http::client& http) {", "struct order {", "class x : public y {": no statement begins like this.
-DEFINITION = re.compile(r"^(template\b|(struct|class|enum|namespace)\s+\w|[\w:<>,&* ]+[ &*]\w+\([^{}]*\)( const)?( noexcept)? \{)")
+MAIN = re.compile(r"^int main\(")
+# "gyre::task<> show(gyre::http::client& http) {", "struct order {", "TEST_CASE("a name") {": no statement begins like this.
+DEFINITION = re.compile(
+    r"^(template\b|(struct|class|enum|namespace)\s+\w|[A-Z_]+\(|[\w:<>,&* ]+[ &*]\w+\([^{}]*\)( const)?( noexcept)? \{)"
+)
 
 
 class GuideError(Exception):
@@ -37,18 +39,14 @@ class Fragment:
         self.lines = lines
         self.is_cell = is_cell
 
-    @property
-    def text(self):
-        return "\n".join(self.lines)
+    def has(self, pattern):
+        return any(pattern.match(line) for line in self.lines)
 
     def is_program(self):
-        return PROGRAM.search(self.text) is not None
+        return self.has(MAIN) and self.has(INCLUDE)
 
     def is_definitions(self):
-        if self.is_cell:
-            return False
-        code = (line for line in self.lines if line.strip() and not INCLUDE.match(line) and not line.lstrip().startswith("//"))
-        return DEFINITION.match(next(code, "")) is not None
+        return not self.is_cell and self.has(DEFINITION)
 
 
 def skipped(page, number, text):
@@ -110,16 +108,18 @@ def page_source(path, parts):
             if INCLUDE.match(line):
                 source += [f'#line {part.line + offset} "{path}"', line]
     for part in parts:
-        body = ["" if INCLUDE.match(line) else line for line in part.lines]
-        opening, closing = [f"namespace guide::line_{part.line} {{"], ["}"]
+        # A main without includes is the end of what the page builds up; here it is a function like others.
+        body = ["" if INCLUDE.match(line) else MAIN.sub("auto main_(", line) for line in part.lines]
+        opening, closing = ["namespace guide::here {"], ["}"]
         if not part.is_definitions():
-            opening, closing = [*opening, "gyre::task<> snippet() {"], ["co_return;", "}", *closing]
+            opening = [f"namespace guide::here::line_{part.line} {{", "gyre::task<> snippet() {"]
+            closing = ["co_return;", "}", *closing]
         source += [*opening, f'#line {part.line} "{path}"', *body, *closing]
     return "\n".join(source) + "\n"
 
 
 def program_source(path, part):
-    return f'#line {part.line} "{path}"\n{part.text}\n'
+    return "\n".join([f'#line {part.line} "{path}"', *part.lines]) + "\n"
 
 
 def write(path, text):

@@ -57,6 +57,9 @@ class Fragments(unittest.TestCase):
         self.assertEqual(kind("// one", "gyre::task<> f(int n) {", "}"), "definitions")
         self.assertEqual(kind("gyre::task<std::vector<int>> f(const x& a, y* b) {", "}"), "definitions")
         self.assertEqual(kind("struct x {", "};"), "definitions")
+        self.assertEqual(kind("TEST_CASE(\"x\") {", "}"), "definitions")
+        self.assertEqual(kind("gyre::context_variable<int> x(0);", "", "gyre::task<> f() {", "}"), "definitions")
+        self.assertEqual(kind("int main() { run(); }"), "definitions")
         self.assertEqual(kind("co_await gyre::with(r, [&](x& a) -> gyre::task<> {", "});"), "statements")
         self.assertEqual(kind("while (auto x = co_await y.next()) {", "}"), "statements")
         self.assertEqual(kind("gyre::event_loop loop;"), "statements")
@@ -74,6 +77,12 @@ class Sources(unittest.TestCase):
             text = sources[0].read_text()
             self.assertIn(f'#line 4 "{root}/docs/page.md"\n\nright();\nwrong();\n', text)
             self.assertLess(text.index("#include <vector>"), text.index("namespace"), "an include stands before every namespace")
+
+    def test_have_a_page_s_definitions_where_its_fragments_see_them(self):
+        parts = found(block("gyre::task<> f() {", "}") + block("co_await f();"))
+        text = snippets.page_source("page.md", parts)
+        self.assertIn('namespace guide::here {\n#line 2 "page.md"\ngyre::task<> f() {', text)
+        self.assertIn('namespace guide::here::line_6 {\ngyre::task<> snippet() {\n#line 6 "page.md"\nco_await f();\nco_return;', text)
 
     def test_of_pages_that_have_gone_are_removed(self):
         with tempfile.TemporaryDirectory() as folder:
