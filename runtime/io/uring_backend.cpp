@@ -149,6 +149,7 @@ public:
         bind_to_thread();
         // Before, not after: what is announced meanwhile must not be missed. What enter() itself announces costs one more poll().
         if (poll_fd_) drain(poll_fd_.get());
+        forget_announced_work();
         const int status = enter(wait);
         if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) throw_ring_error("wait", status);
         reap();
@@ -257,6 +258,13 @@ private:
         limit.tv_sec = wait->count() / 1'000'000'000;
         limit.tv_nsec = wait->count() % 1'000'000'000;
         return io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &limit, nullptr);
+    }
+
+    // Another processor announces work after it has queued it. When the work was taken in between, the flag stays set for nothing, and
+    // only other work would clear it: it is taken down before a visit that takes what there is.
+    void forget_announced_work() noexcept {
+        unsigned& flags = *ring_.get()->sq.kflags;
+        if ((IO_URING_READ_ONCE(flags) & IORING_SQ_TASKRUN) != 0) std::atomic_ref(flags).fetch_and(~IORING_SQ_TASKRUN);
     }
 
     void reap() noexcept {
