@@ -31,6 +31,7 @@
 #include <gyre/runtime/loop/wait_fd.hpp>
 #include <gyre/runtime/sync/sync.hpp>
 #include <gyre/runtime/system/shards.hpp>
+#include <gyre/runtime/system/signals.hpp>
 #include <gyre/runtime/system/thread_channel.hpp>
 #include <gyre/runtime/system/thread_pool.hpp>
 #include <gyre/runtime/system/to_thread.hpp>

@@ -1,6 +1,7 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
+#include <gyre/runtime/loop/signal_callbacks.hpp>
 
 #include <cstdio>
 
@@ -125,6 +126,16 @@ void event_loop::call_soon_threadsafe(std::function<void()> fn) {
 }
 
 void event_loop::post(detail::runnable& item) { state_->post(item); }
+
+void event_loop::add_signal_handler(int number, std::function<void()> fn) {
+    detail::loop_state& loop = open_state(*state_);
+    detail::signal_callbacks::of(loop).set(loop, number, std::move(fn));
+}
+
+bool event_loop::remove_signal_handler(int number) noexcept {
+    detail::signal_callbacks* const handlers = detail::signal_callbacks::find(*state_);
+    return handlers != nullptr && handlers->remove(number);
+}
 
 time_point event_loop::time() const noexcept { return state_->now(); }
 

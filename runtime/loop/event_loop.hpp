@@ -97,6 +97,13 @@ public:
         static_cast<void>(arriving.release());
         return result;
     }
+    // Calls fn in the loop's thread, as call_soon() does, each time the signal comes; one handler for a signal on each loop, a later
+    // one replaces it. The action that the signal had before comes back with remove_signal_handler() or close(). See also signals.
+    // Thread: the loop's. Throws: std::invalid_argument for a number that no program can catch, or should; invalid_state_error
+    // when closed.
+    void add_signal_handler(int number, std::function<void()> fn);
+    // Returns: whether there was one. It is not called any more, also when the signal has come already.
+    bool remove_signal_handler(int number) noexcept;
 
     // std::chrono::steady_clock, or the virtual clock.
     time_point time() const noexcept;

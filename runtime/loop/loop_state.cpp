@@ -46,7 +46,7 @@ void loop_state::tick(bool may_wait) {
     steps_since_visit_ += run_ready(steps_per_tick);
     if (!idle() && steps_since_visit_ < steps_between_visits) return;
     steps_since_visit_ = 0;
-    if (interrupted_.load(std::memory_order_relaxed)) handle_interrupt();
+    if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
     if (!timers_.empty()) timers_.fire(now());
     visit_kernel(may_wait);
 }
@@ -134,13 +134,14 @@ void loop_state::post_expected(runnable& item) noexcept {
 }
 
 void loop_state::interrupt() noexcept {
-    interrupted_.store(true, std::memory_order_relaxed);
+    interrupted_.store(true, std::memory_order_release);
     io_->wake();
 }
 
-void loop_state::handle_interrupt() noexcept {
-    interrupted_.store(false, std::memory_order_relaxed);
-    if (interrupt_target_ != nullptr) interrupt_target_->request_cancel();
+void loop_state::tell_signal_listeners() noexcept {
+    interrupted_.exchange(false, std::memory_order_acquire);
+    for (signal_listener& listener : signal_listeners_)
+        if (listener.has_pending()) listener.signalled();
 }
 
 void loop_state::close() {
@@ -155,6 +156,7 @@ void loop_state::close() {
     discard_ready();
     timers_.abandon();
     while (!services_.empty()) services_.pop_front().loop_closing();
+    while (!signal_listeners_.empty()) signal_listeners_.front().leave_loop();
     while (io_->in_flight() != 0 || io_->wants_poll()) {
         io_->poll(io_->in_flight() != 0 ? std::optional<duration>() : duration::zero());
         discard_ready();

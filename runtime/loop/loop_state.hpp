@@ -4,6 +4,7 @@
 #include <gyre/runtime/io/submit.hpp>
 #include <gyre/runtime/loop/inbox.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
+#include <gyre/runtime/loop/signal_listener.hpp>
 #include <gyre/runtime/loop/timer_heap.hpp>
 
 #include <atomic>
@@ -76,8 +77,9 @@ public:
     void expect_post() noexcept { visitors_.fetch_add(1, std::memory_order_relaxed); }
     void forget_expected_post() noexcept { visitors_.fetch_sub(1, std::memory_order_release); }
     void post_expected(runnable& item) noexcept;
-    // From a signal handler.
+    // From a signal handler: a listener of this loop has a signal.
     void interrupt() noexcept;
+    void add_signal_listener(signal_listener& listener) noexcept { signal_listeners_.push_back(listener); }
     // Work elsewhere that will post its result: virtual time does not jump meanwhile.
     void begin_outside_work() noexcept { ++outside_work_; }
     void end_outside_work() noexcept { --outside_work_; }
@@ -85,7 +87,6 @@ public:
     // --- errors, services, looking at it
     void report(std::string message, std::exception_ptr error, future_core* source) noexcept override;
     void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_ = std::move(fn); }
-    void set_interrupt_target(future_core* target) noexcept { interrupt_target_ = target; }
     void add_service(loop_service& service) noexcept { services_.push_back(service); }
     // The loop's one service of that kind, or null.
     loop_service* find_service(const void* kind) noexcept {
@@ -110,7 +111,7 @@ private:
     void visit_kernel(bool may_wait);
     std::optional<duration> time_to_wait() const noexcept;
     void wait_virtually();
-    void handle_interrupt() noexcept;
+    void tell_signal_listeners() noexcept;
 
     event_loop* owner_;
     loop_options options_;
@@ -118,7 +119,7 @@ private:
     inbox inbox_;
     intrusive_list<loop_service, loop_service> services_;
     std::function<void(const unhandled_error&)> handler_;
-    future_core* interrupt_target_ = nullptr;
+    intrusive_list<signal_listener, signal_listener> signal_listeners_;
     std::atomic<bool> interrupted_ = false;
     std::atomic<bool> closed_ = false;
     std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way

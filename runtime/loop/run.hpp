@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/runtime/loop/event_loop.hpp>
+#include <gyre/runtime/loop/signal_listener.hpp>
 
 #include <optional>
 #include <utility>
@@ -8,23 +9,27 @@ namespace gyre {
 
 namespace detail {
 
-// While it lives, Ctrl-C cancels a task: the first time; a second Ctrl-C ends the process.
-class interrupt_guard {
+// While it lives, Ctrl-C cancels a task: the first time; a second Ctrl-C ends the process. Where the program listens to SIGINT
+// itself, that comes first.
+class interrupt_guard final : private signal_listener, private future_observer {
 public:
-    interrupt_guard(event_loop& loop, any_future target);
-    interrupt_guard(const interrupt_guard&) = delete;
+    interrupt_guard(event_loop& loop, const any_future& target);
     ~interrupt_guard();
 
 private:
-    event_loop& loop_;
-    bool installed_ = false;
+    void signalled() noexcept override;
+    void completed(future_core&) noexcept override { target_ = nullptr; }
+
+    // Not counted: the last handle can move the result out.
+    future_core* target_ = nullptr;
 };
 
 }  // namespace detail
 
 // Makes a loop, runs the task to its end, cancels and awaits what it left behind, and gives its result.
 // Cancel: Ctrl-C cancels the task (a program that does not catch the cancelled_error then dies of SIGINT, as a shell
-// expects); a second one ends the process at once. Only where SIGINT has its default action.
+// expects); a second one ends the process at once. Only where SIGINT has its default action, and nobody listens to it with
+// signals() or add_signal_handler().
 // Throws: the task's error; cancelled_error; invalid_state_error inside a running loop; see event_loop's constructor.
 template <class T>
 T run(task<T> main, loop_options options = loop_options()) {
