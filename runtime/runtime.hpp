@@ -30,6 +30,9 @@
 #include <gyre/runtime/loop/spawn.hpp>
 #include <gyre/runtime/loop/wait_fd.hpp>
 #include <gyre/runtime/sync/sync.hpp>
+#include <gyre/runtime/system/command.hpp>
+#include <gyre/runtime/system/exit_status.hpp>
+#include <gyre/runtime/system/process.hpp>
 #include <gyre/runtime/system/shards.hpp>
 #include <gyre/runtime/system/signals.hpp>
 #include <gyre/runtime/system/thread_channel.hpp>
