@@ -16,6 +16,7 @@
 #include <gyre/runtime/combine/wait_for.hpp>
 #include <gyre/runtime/combine/with.hpp>
 #include <gyre/runtime/coroutine/async_generator.hpp>
+#include <gyre/runtime/coroutine/context_variable.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exception_group.hpp>
 #include <gyre/runtime/coroutine/future.hpp>

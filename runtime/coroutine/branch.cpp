@@ -1,5 +1,4 @@
 #include <gyre/runtime/coroutine/branch.hpp>
-#include <gyre/runtime/coroutine/context_values.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 
@@ -8,15 +7,12 @@ namespace gyre::detail {
 branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept
     : future_core(s), root_(root), resume_at_(root), leaf_(&promise), join_(parent), created_(promise.created_), is_body_(is_body) {
     promise.branch_ = this;
-    if (const branch* creator = s.running(); creator != nullptr && creator->values_ != nullptr) {
-        values_ = creator->values_;
-        values_->add_reference();
-    }
+    if (contexts_in_use.load(std::memory_order_relaxed)) [[unlikely]]
+        context_ = is_body ? current_context().alias() : current_context().copy();
 }
 
 branch::~branch() {
     if (root_) root_.destroy();  // never started: the call that made it failed
-    if (values_ != nullptr) values_->release();
 }
 
 void branch::start() noexcept {
@@ -92,13 +88,7 @@ void branch::finish(bool ran) noexcept {
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();
-    if (is_body_ && join_ != nullptr && values_ != join_->parent()->values_) {
-        // What a body sets, the code behind it sees.
-        branch& parent = *join_->parent();
-        if (parent.values_ != nullptr) parent.values_->release();
-        parent.values_ = values_;
-        if (values_ != nullptr) values_->add_reference();
-    }
+    if (is_body_) join_->parent()->context_ = std::move(context_);  // what a body sets, the code behind it sees
     complete(end);
     if (join_ != nullptr) join_->child_done(*this);
     release();

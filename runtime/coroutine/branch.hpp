@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/future_core.hpp>
 #include <gyre/runtime/coroutine/promise_base.hpp>
 #include <gyre/runtime/coroutine/suspension.hpp>
@@ -10,7 +11,6 @@
 namespace gyre::detail {
 
 class join;
-class context_values;
 
 // The context of one concurrently running piece of code: a spawned task, a child of gather(), the body under a timeout.
 // It has one root coroutine and, through it, a stack of coroutines that await one another.
@@ -85,9 +85,7 @@ public:
     // Called by the root coroutine's final suspend.
     void root_returned() noexcept;
 
-    // Values of context variables; copied from the branch that creates this one.
-    context_values* values() const noexcept { return values_; }
-    void set_values(context_values* v) noexcept { values_ = v; }
+    context& own_context() noexcept { return context_; }
 
 protected:
     branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept;
@@ -109,7 +107,7 @@ private:
     promise_base* leaf_;
     suspension* waiting_on_ = nullptr;
     join* join_;
-    context_values* values_ = nullptr;
+    context context_;
     std::source_location created_;
     std::uint32_t cancel_requests_ = 0;
     std::uint32_t deliveries_ = 0;

@@ -5,6 +5,7 @@ namespace gyre::detail {
 void callback::run() noexcept {
     if (!cancelled_) {
         scheduler_->count_callback();
+        const context_scope scope(context_);
         const std::function<void()> fn = std::move(fn_);
         fn_ = nullptr;
         try {

@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/future_core.hpp>
 
 #include <functional>
@@ -7,10 +8,10 @@ namespace gyre {
 
 namespace detail {
 
-// A function that waits to be called by the loop.
+// A function that waits to be called by the loop, in the context of who made it.
 class callback : public runnable, public frame_allocated {
 public:
-    callback(scheduler& s, std::function<void()> fn) : scheduler_(&s), fn_(std::move(fn)) {}
+    callback(scheduler& s, std::function<void()> fn) : scheduler_(&s), fn_(std::move(fn)), context_(copy_current_context()) {}
     virtual ~callback() = default;
 
     void add_reference() noexcept { ++references_; }
@@ -37,6 +38,7 @@ private:
     void discard() noexcept override { release(); }
 
     std::function<void()> fn_;
+    context context_;
     std::uint32_t references_ = 1;
     bool cancelled_ = false;
 };
