@@ -25,6 +25,7 @@
 #include <gyre/runtime/coroutine/task.hpp>
 #include <gyre/runtime/debug/dump_tasks.hpp>
 #include <gyre/runtime/debug/never_awaited.hpp>
+#include <gyre/runtime/debug/reports.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 #include <gyre/runtime/loop/run.hpp>
 #include <gyre/runtime/loop/sleep.hpp>

@@ -66,7 +66,7 @@ public:
         }
         void return_void() noexcept { end(); }
         void unhandled_exception() noexcept {
-            error = std::current_exception();
+            error = catch_error();
             end();
         }
         void end() noexcept {

@@ -1,8 +1,18 @@
+#include <gyre/runtime/coroutine/await_place.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/debug_report.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 
 namespace gyre::detail {
+
+std::string suspension::describe() const { return std::string(what()); }
+
+std::exception_ptr promise_base::catch_error() const noexcept {
+    std::exception_ptr error = std::current_exception();
+    branch_->owner().note_error(*this, error);
+    return error;
+}
 
 branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept
     : future_core(s), root_(root), resume_at_(root), leaf_(&promise), join_(parent), created_(promise.created_), is_body_(is_body) {
@@ -83,8 +93,7 @@ void branch::finish(bool ran) noexcept {
     } else {
         note_delivery();
     }
-    if (ran && end == future_state::done && !error_ && deliveries_ != 0 && join_ == nullptr && scheduler_->debug())
-        scheduler_->report("the task '" + name() + "' was cancelled, caught the cancel and went on to its end", nullptr, this);
+    if (deliveries_ != 0 && end == future_state::done && scheduler_->debug()) report_if_swallowed();
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();
@@ -92,6 +101,14 @@ void branch::finish(bool ran) noexcept {
     complete(end);
     if (join_ != nullptr) join_->child_done(*this);
     release();
+}
+
+void branch::report_if_swallowed() noexcept {
+    if (error_ || is_body_ || cancel_requests_ == 0) return;
+    send_report(debug::report_kind::swallowed_cancel,
+                "the task '" + name() + "' (" + detail::describe(await_place{created_, created_}) +
+                    ") was cancelled, caught the cancelled_error and ended normally; rethrow it, or take the request back with uncancel()",
+                this);
 }
 
 std::string branch::name() const {

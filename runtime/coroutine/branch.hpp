@@ -75,6 +75,7 @@ public:
     void note_delivery() noexcept { ++deliveries_; }
 
     // --- looking at it
+    const std::source_location& created() const noexcept { return created_; }
     suspension* waiting_on() const noexcept { return waiting_on_; }
     promise_base* leaf() const noexcept { return leaf_; }
     join* parent_join() const noexcept { return join_; }
@@ -101,6 +102,7 @@ private:
     void discard() noexcept override {}  // a loop closes after its last branch has ended
     bool cancel(cancel_flag how) noexcept;
     void finish(bool ran) noexcept;
+    void report_if_swallowed() noexcept;
 
     std::coroutine_handle<> root_;
     std::coroutine_handle<> resume_at_;

@@ -3,6 +3,7 @@
 #include <gyre/runtime/coroutine/exceptions.hpp>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <typeinfo>
 
@@ -23,6 +24,14 @@ bool is_cancelled(const std::exception_ptr& error) noexcept {
 #endif
 }
 
+const void* address_of(const std::exception_ptr& error) noexcept {
+    // Every C++ library's exception_ptr is a pointer to the object.
+    static_assert(sizeof error == sizeof(const void*));
+    const void* address = nullptr;
+    std::memcpy(&address, &error, sizeof address);
+    return address;
+}
+
 std::string describe(const std::exception_ptr& error) {
     if (!error) return "no error";
     try {
@@ -33,11 +42,14 @@ std::string describe(const std::exception_ptr& error) {
         return e.what();
     } catch (...) {
         const std::type_info* type = abi::__cxa_current_exception_type();
-        if (type == nullptr) return "an exception of unknown type";
-        int status = 0;
-        const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
-        return std::string("an exception of type ") + (readable ? readable.get() : type->name());
+        return type == nullptr ? "an exception of unknown type" : "an exception of type " + readable_name(*type);
     }
+}
+
+std::string readable_name(const std::type_info& type) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+    return readable ? readable.get() : type.name();
 }
 
 std::string_view function_name(const std::source_location& where) noexcept {

@@ -5,7 +5,8 @@ namespace gyre::detail {
 
 bool future_wait::begin() {
     if (&source_->owner() != &branch_->owner())
-        throw invalid_state_error("gyre: '" + source_->name() + "' belongs to another event loop; pass its result over with submit_to() or "
+        throw invalid_state_error("gyre: '" + source_->name() +
+                                  "' belongs to another event loop; pass its result over with submit_to() or "
                                   "call_soon_threadsafe()");
     if (source_.get() == branch_) throw invalid_state_error("gyre: the task '" + source_->name() + "' awaits itself and could never end");
     // The await does begin under a cancel that is due, so that the future is cancelled too.
@@ -17,6 +18,8 @@ bool future_wait::begin() {
     source_->observe(*this);
     return true;
 }
+
+std::string future_wait::describe() const { return "future '" + source_->name() + "'"; }
 
 void future_wait::settle() {
     if (interrupted_) branch_->throw_cancelled();

@@ -37,6 +37,7 @@ public:
         source_->request_cancel();
     }
     std::string_view what() const noexcept override { return "future"; }
+    std::string describe() const override;
     void completed(future_core&) noexcept override { branch_->wake(); }
 
 protected:

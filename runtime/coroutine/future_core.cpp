@@ -4,7 +4,8 @@
 namespace gyre::detail {
 
 future_core::~future_core() {
-    if (error_ && !retrieved_) scheduler_->report("the error of '" + future_core::name() + "' was never retrieved", error_, nullptr);
+    if (error_) [[unlikely]]
+        let_go_of_error();
     scheduler_->release();
 }
 
@@ -13,8 +14,11 @@ void future_core::throw_unless_value() const {
         case future_state::pending:
         case future_state::running:
             throw invalid_state_error("gyre: the result of '" + name() + "' is not there yet; co_await the future first");
-        case future_state::cancelled: retrieved_ = true; throw cancelled_error();
-        case future_state::done: break;
+        case future_state::cancelled:
+            retrieved_ = true;
+            throw cancelled_error();
+        case future_state::done:
+            break;
     }
     retrieved_ = true;
     if (error_) std::rethrow_exception(error_);
@@ -22,7 +26,16 @@ void future_core::throw_unless_value() const {
 
 void future_core::complete(future_state end) noexcept {
     state_ = end;
+    if (error_) [[unlikely]]
+        scheduler_->keep_error(*this);
     while (!observers_.empty()) observers_.pop_front().completed(*this);
+}
+
+void future_core::let_go_of_error() noexcept {
+    if (!retrieved_)
+        scheduler_->report("the error of '" + future_core::name() + "' was never retrieved" + scheduler_->error_stack_text(error_), error_,
+                           nullptr);
+    scheduler_->drop_error(*this);
 }
 
 std::string future_core::name() const { return name_ ? *name_ : std::string("future"); }

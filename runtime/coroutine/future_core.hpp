@@ -60,6 +60,9 @@ public:
         retrieved_ = true;
         return std::move(error_);
     }
+    // The same without marking it as retrieved.
+    const std::exception_ptr& held_error() const noexcept { return error_; }
+    bool error_was_retrieved() const noexcept { return error_ == nullptr || retrieved_; }
     // The place of the result's value, of the future's T; null for void. Only for one that is done without an error.
     virtual void* value() noexcept = 0;
     bool failed() const noexcept { return error_ != nullptr || state_ == future_state::cancelled; }
@@ -87,6 +90,8 @@ protected:
     mutable bool retrieved_ = false;
 
 private:
+    void let_go_of_error() noexcept;
+
     intrusive_list<future_observer> observers_;
 };
 

@@ -3,6 +3,7 @@
 #include <gyre/runtime/coroutine/future_core.hpp>
 
 #include <functional>
+#include <typeinfo>
 
 namespace gyre {
 
@@ -29,6 +30,8 @@ public:
         fn_ = nullptr;
     }
     bool cancelled() const noexcept { return cancelled_; }
+    // Before it has run. For debug mode.
+    const std::type_info& function_type() const noexcept { return fn_.target_type(); }
 
 protected:
     scheduler* scheduler_;

@@ -2,6 +2,7 @@
 #include <gyre/runtime/coroutine/frame_allocator.hpp>
 
 #include <coroutine>
+#include <exception>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -35,6 +36,9 @@ struct promise_base : frame_allocated {
         else
             return std::forward<A>(a);
     }
+
+    // The error that leaves the coroutine; notes down where it came from.
+    std::exception_ptr catch_error() const noexcept;
 
     // Ends a coroutine: back to who awaits it, or, at the root, the branch ends.
     struct final_awaiter {

@@ -26,8 +26,9 @@ T unwrap(stored<T>&& value) {
 // A coroutine's end: a value or an error.
 template <class T>
 struct result_slot {
-    static_assert(std::is_void_v<T> || std::is_reference_v<T> || alignof(stored<T>) <= 16,
-                  "gyre: a task's result must not be aligned above 16 bytes, compilers misplace it in the frame; return a std::unique_ptr to it");
+    static_assert(
+        std::is_void_v<T> || std::is_reference_v<T> || alignof(stored<T>) <= 16,
+        "gyre: a task's result must not be aligned above 16 bytes, compilers misplace it in the frame; return a std::unique_ptr to it");
 
     std::optional<stored<T>> value;
     std::exception_ptr error;
@@ -56,19 +57,16 @@ struct promise_return {
     {
         slot.value.emplace(value);
     }
-    void unhandled_exception() noexcept { slot.error = std::current_exception(); }
     result_slot<T> slot;
 };
 template <class T>
 struct promise_return<T&> {
     void return_value(T& value) noexcept { slot.value = std::addressof(value); }
-    void unhandled_exception() noexcept { slot.error = std::current_exception(); }
     result_slot<T&> slot;
 };
 template <>
 struct promise_return<void> {
     void return_void() noexcept {}
-    void unhandled_exception() noexcept { slot.error = std::current_exception(); }
     result_slot<void> slot;
 };
 

@@ -1,13 +1,90 @@
+#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/error_traces.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/coroutine/scheduler.hpp>
+
+#include <utility>
+#include <vector>
 
 namespace gyre::detail {
 namespace {
 constinit thread_local scheduler* current = nullptr;
+
+// splitmix64
+std::uint64_t next_random(std::uint64_t& state) noexcept {
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
 }
+
+}  // namespace
+
+scheduler::scheduler() noexcept = default;
+scheduler::~scheduler() = default;
 
 scheduler* current_scheduler() noexcept { return current; }
 void set_current_scheduler(scheduler* s) noexcept { current = s; }
+
+std::size_t scheduler::run_ready_watched(std::size_t limit) noexcept {
+    const runnable* const last = ready_.last();
+    std::size_t ran = 0;
+    while (!ready_.empty() && ran < limit) {
+        runnable& item = ready_.pop();
+        hops_ = hop_budget;
+        ++ran;
+        run_watched(item);
+        if (&item == last) break;
+    }
+    steps_ += ran;
+    return ran;
+}
+
+void scheduler::shuffle_ready(std::uint64_t& random) {
+    std::vector<runnable*> queue;
+    std::vector<std::size_t> places;
+    while (!ready_.empty()) {
+        runnable& item = ready_.pop();
+        if (dynamic_cast<branch*>(&item) != nullptr) places.push_back(queue.size());
+        queue.push_back(&item);
+    }
+    for (std::size_t left = places.size(); left > 1; --left) std::swap(queue[places[left - 1]], queue[places[next_random(random) % left]]);
+    for (runnable* item : queue) ready_.push(*item);
+}
+
+void scheduler::note_error(const promise_base& coroutine, const std::exception_ptr& error) noexcept {
+    if (is_cancelled(error)) return;  // every cancelled task throws one, and nobody reports it
+    try {
+        if (error_traces_ == nullptr) error_traces_ = std::make_unique<error_traces>();
+        error_traces_->leaves(coroutine, error);
+    } catch (...) {  // no memory for a trace: the error goes its way without
+    }
+}
+
+void scheduler::keep_error(future_core& failed) noexcept {
+    try {
+        if (error_traces_ == nullptr) error_traces_ = std::make_unique<error_traces>();
+        error_traces_->keep(failed.held_error());
+    } catch (...) {  // no memory for a trace
+    }
+}
+
+void scheduler::sweep_error_traces() { error_traces_->sweep(); }
+
+void scheduler::drop_error(future_core& failed) noexcept {
+    if (error_traces_ != nullptr) error_traces_->drop(failed.held_error());
+}
+
+const std::vector<await_place>& scheduler::error_stack(const std::exception_ptr& error) const noexcept {
+    static const std::vector<await_place> none;
+    return error_traces_ == nullptr ? none : error_traces_->stack(error);
+}
+
+std::string scheduler::error_stack_text(const std::exception_ptr& error) const {
+    const std::vector<await_place>& stack = error_stack(error);
+    return stack.empty() ? std::string() : " [async stack: " + describe(stack) + "]";
+}
 
 scheduler& require_scheduler(const char* what) {
     if (current == nullptr)

@@ -5,12 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace gyre::detail {
 
 class branch;
+class error_traces;
 class future_core;
+struct await_place;
+struct promise_base;
 
 // What a coroutine needs of its loop: the ready queue, the hop budget and who is running. One thread's; the event loop is one.
 //
@@ -41,6 +46,16 @@ public:
     // An error that nobody will receive. Never throws, whatever the user's handler does.
     virtual void report(std::string message, std::exception_ptr error, future_core* source) noexcept = 0;
 
+    // An error leaves a coroutine.
+    void note_error(const promise_base& coroutine, const std::exception_ptr& error) noexcept;
+    // A future holds an error from now on; it is destroyed.
+    virtual void keep_error(future_core& failed) noexcept;
+    virtual void drop_error(future_core& failed) noexcept;
+    // The stack of awaits that the error left, innermost first; empty when none is known.
+    const std::vector<await_place>& error_stack(const std::exception_ptr& error) const noexcept;
+    // The same as text, " [async stack: main() at main.cpp:20 > work() at main.cpp:12]", or nothing.
+    std::string error_stack_text(const std::exception_ptr& error) const;
+
     // Futures may outlive the loop, and need this object when they report an error that nobody retrieved.
     void add_reference() noexcept { ++references_; }
     void release() noexcept {
@@ -51,8 +66,8 @@ public:
     intrusive_list<branch> roots;
 
 protected:
-    scheduler() = default;
-    virtual ~scheduler() = default;
+    scheduler() noexcept;
+    virtual ~scheduler();
 
     // Runs what is in the ready queue now, at most `limit` steps; what these make ready runs the next time.
     std::size_t run_ready(std::size_t limit) noexcept {
@@ -68,6 +83,16 @@ protected:
         steps_ += ran;
         return ran;
     }
+    // The same for debug mode, where run_watched() runs each step.
+    std::size_t run_ready_watched(std::size_t limit) noexcept;
+    virtual void run_watched(runnable& item) noexcept { run_now(item); }
+    static void run_now(runnable& item) noexcept { item.run(); }
+    // Puts the tasks in the ready queue into another order, which follows from `random` alone, and steps that on. What is no task
+    // keeps its place.
+    void shuffle_ready(std::uint64_t& random);
+    // To be swept every few turns, when there are any.
+    bool has_error_traces() const noexcept { return error_traces_ != nullptr; }
+    void sweep_error_traces();
     void discard_ready() noexcept {
         while (!ready_.empty()) ready_.pop().discard();
     }
@@ -79,6 +104,7 @@ protected:
 private:
     friend class branch;
     run_queue ready_;
+    std::unique_ptr<error_traces> error_traces_;
     unsigned hops_ = hop_budget;
     branch* running_ = nullptr;
     std::uint64_t references_ = 1;

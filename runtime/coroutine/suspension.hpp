@@ -1,6 +1,7 @@
 #pragma once
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace gyre::detail {
@@ -15,13 +16,16 @@ class branch;
 //  - It then tries to finish at once (and spends a hop), or calls branch::suspend(handle, *this).
 //  - Whoever completes it calls branch::wake() once. From then on a cancel no longer reaches it: a success is delivered,
 //    and the request stays pending for the next await.
-//  - cancel() is called only while suspended, perhaps more than once. It either stops at once and wakes the branch, or passes the request on
+//  - cancel() is called only while suspended, perhaps more than once. It either stops at once and wakes the branch, or passes the request
+//  on
 //    (to the kernel, to children) and leaves the waking to what it waits for. No user code may run inside.
 class suspension {
 public:
     virtual void cancel() noexcept = 0;
     // For task dumps: "sleep", "mutex.lock".
     virtual std::string_view what() const noexcept = 0;
+    // The same with what can be said of it now: "sleep, 3.2 s to go".
+    virtual std::string describe() const;
     // The branches this one waits for, when it is a structured call; else null.
     virtual intrusive_list<branch>* children() noexcept { return nullptr; }
 

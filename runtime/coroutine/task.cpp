@@ -1,9 +1,9 @@
+#include <gyre/runtime/coroutine/debug_report.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/coroutine/never_awaited.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
 
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <string>
 
@@ -16,10 +16,7 @@ std::function<void(const std::string&)>& handler() {
 }
 
 bool wanted() noexcept {
-    static const bool by_environment = [] {
-        const char* value = std::getenv("GYRE_DEBUG");
-        return value != nullptr && *value != '\0' && *value != '0';
-    }();
+    static const bool by_environment = debug_by_environment();
     const scheduler* s = current_scheduler();
     return by_environment || handler() || (s != nullptr && s->debug());
 }
@@ -32,7 +29,7 @@ void report_never_awaited(const promise_base& promise) noexcept {
         if (handler())
             handler()(report);
         else
-            std::fprintf(stderr, "gyre: %s\n", report.c_str());
+            send_report(debug::report_kind::never_awaited, std::move(report));
     } catch (...) {
         std::fputs("gyre: a coroutine was never awaited, and reporting it failed\n", stderr);
     }

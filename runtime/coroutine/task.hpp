@@ -31,6 +31,7 @@ public:
             created_ = created;
             return task(std::coroutine_handle<promise_type>::from_promise(*this));
         }
+        void unhandled_exception() noexcept { this->slot.error = catch_error(); }
     };
 
     class awaiter;

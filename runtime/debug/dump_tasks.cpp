@@ -1,5 +1,7 @@
+#include <gyre/runtime/coroutine/await_place.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/debug/dump_tasks.hpp>
+#include <gyre/runtime/loop/debug_watch.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
 #include <algorithm>
@@ -10,28 +12,39 @@ namespace {
 
 using children_of = std::map<const detail::branch*, std::vector<detail::branch*>>;
 
+bool runs(const detail::branch& b) { return b.owner().running() == &b; }
+
+// The coroutine that it began with, and in debug mode the one that its current step went on in: what is between them changes
+// while it runs, and is not recorded.
+std::vector<detail::await_place> places_of_running(const detail::branch& b) {
+    std::vector<detail::await_place> places;
+    if (const detail::debug_watch* watch = static_cast<detail::loop_state&>(b.owner()).watch()) places.push_back(watch->resumed_at(b));
+    if (places.empty() || places.front().function.line() != b.created().line()) places.push_back({b.created(), b.created()});
+    return places;
+}
+
+// Innermost first.
+std::vector<detail::await_place> places_of(const detail::branch& b) {
+    if (b.done()) return b.owner().error_stack(b.held_error());
+    return runs(b) ? places_of_running(b) : detail::await_places(b.leaf());
+}
+
 std::vector<await_frame> frames(const detail::branch& b) {
     std::vector<await_frame> stack;
-    for (const detail::promise_base* p = b.leaf(); p != nullptr; p = p->awaited_by_) {
+    for (const detail::await_place& place : places_of(b)) {
         await_frame frame;
-        frame.function = std::string(detail::function_name(p->created_));
-        frame.where = p->awaiting_.line() != 0 ? p->awaiting_ : p->created_;
+        frame.function = std::string(detail::function_name(place.function));
+        frame.where = place.where;
         stack.push_back(std::move(frame));
     }
     std::reverse(stack.begin(), stack.end());
     return stack;
 }
 
-std::string_view file_of(const std::source_location& where) {
-    const std::string_view path = where.file_name();
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 std::string state_of(const detail::branch& b) {
     if (b.state() == future_state::pending) return "not started";
-    if (b.waiting_on() != nullptr) return "waits: " + std::string(b.waiting_on()->what());
-    return b.owner().running() == &b ? "runs" : "ready";
+    if (b.waiting_on() != nullptr) return "waits: " + b.waiting_on()->describe();
+    return runs(b) ? "runs" : "ready";
 }
 
 void print(std::string& into, const detail::branch& b, const children_of& children, std::size_t depth) {
@@ -39,8 +52,7 @@ void print(std::string& into, const detail::branch& b, const children_of& childr
     into += indent + "task '" + b.name() + "' " + (b.is_body() ? "(body) " : "") + state_of(b);
     if (b.cancelling() > 0) into += ", asked to cancel";
     into += '\n';
-    for (const await_frame& frame : frames(b))
-        into += indent + "    " + frame.function + " at " + std::string(file_of(frame.where)) + ":" + std::to_string(frame.where.line()) + '\n';
+    for (const await_frame& frame : frames(b)) into += indent + "    " + frame.function + " at " + detail::line_of(frame.where) + '\n';
     if (const auto found = children.find(&b); found != children.end())
         for (const detail::branch* child : found->second) print(into, *child, children, depth + 1);
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <coroutine>
+#include <string>
 #include <string_view>
 
 namespace gyre::detail {
@@ -31,6 +32,7 @@ public:
     void completed() noexcept override { branch_->wake(); }
     void cancel() noexcept override { cancel_operation(branch_->owner(), *this); }
     std::string_view what() const noexcept override { return name_of(code); }
+    std::string describe() const override { return describe_operation(*this); }
 
 protected:
     explicit io_awaiter(opcode what) noexcept { code = what; }

@@ -2,6 +2,7 @@
 #include <gyre/runtime/coroutine/scheduler.hpp>
 #include <gyre/runtime/io/backend.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace gyre::detail {
@@ -31,5 +32,7 @@ inline void cancel_operation(scheduler& s, operation& op) noexcept { io_of(s).ca
 
 // For task dumps: "recv".
 std::string_view name_of(opcode code) noexcept;
+// "recv on fd 7".
+std::string describe_operation(const operation& op);
 
 }  // namespace gyre::detail

@@ -2,6 +2,7 @@
 #include <gyre/runtime/loop/event_loop.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 #include <gyre/runtime/loop/signal_callbacks.hpp>
+#include <gyre/runtime/loop/uncaught.hpp>
 
 #include <cstdio>
 
@@ -65,6 +66,7 @@ void event_loop::run_until_done(detail::future_core& main) {
         if (state_->take_stop() && !main.done())
             throw invalid_state_error("gyre: the event loop was stopped before '" + main.name() + "' had ended");
     }
+    if (main.held_error()) detail::note_leaving_error(main);
 }
 
 void event_loop::run_forever() {

@@ -16,7 +16,8 @@ struct loop_options {
     bool debug = false;                                   // also GYRE_DEBUG=1; reports go to stderr, one line each
     duration slow_step = std::chrono::milliseconds(100);  // reported in debug mode
     bool virtual_time = false;                            // time jumps when all wait for timers
-    std::uint64_t seed = 0;                               // of what is random in a simulation
+    bool shuffle = true;     // debug mode: ready tasks run in random order; see seed
+    std::uint64_t seed = 0;  // of what is random: debug mode's schedule, a simulation; 0: GYRE_DEBUG_SEED, else another each time
 };
 
 // Counters since the loop was made, and what it holds now.

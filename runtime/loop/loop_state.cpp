@@ -1,13 +1,14 @@
 #include <gyre/runtime/coroutine/any_future.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/debug_report.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/loop/debug_watch.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 namespace gyre::detail {
@@ -21,11 +22,6 @@ constexpr std::size_t steps_between_visits = 16;
 // silent for so long.
 constexpr std::chrono::milliseconds silence_before_jump(20);
 
-bool debug_by_environment() noexcept {
-    const char* value = std::getenv("GYRE_DEBUG");
-    return value != nullptr && *value != '\0' && *value != '0';
-}
-
 void print(const unhandled_error& e) noexcept {
     const std::string cause = e.exception ? ": " + describe(e.exception) : std::string();
     std::fprintf(stderr, "gyre: %s%s\n", e.message.c_str(), cause.c_str());
@@ -36,19 +32,34 @@ void print(const unhandled_error& e) noexcept {
 loop_state::loop_state(event_loop& owner, loop_options options)
     : owner_(&owner), options_(std::move(options)), virtual_time_(options_.virtual_time), virtual_now_(std::chrono::steady_clock::now()) {
     debug_ = options_.debug || debug_by_environment();
+    if (debug_) watch_ = std::make_unique<debug_watch>(options_);
     io_ = make_backend(options_.backend);
     backend_name_ = io_->name();
 }
 
+loop_state::~loop_state() = default;
+
 void loop_state::tick(bool may_wait) {
     ++ticks_;
     take_inbox();
-    steps_since_visit_ += run_ready(steps_per_tick);
+    steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
     if (!idle() && steps_since_visit_ < steps_between_visits) return;
     steps_since_visit_ = 0;
+    if (has_error_traces()) [[unlikely]]
+        sweep_error_traces();
     if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
     if (!timers_.empty()) timers_.fire(now());
     visit_kernel(may_wait);
+}
+
+std::size_t loop_state::run_turn_watched() {
+    if (std::uint64_t* random = watch_->random()) shuffle_ready(*random);
+    return run_ready_watched(steps_per_tick);
+}
+
+void loop_state::run_watched(runnable& item) noexcept {
+    const debug_watch::step step(*watch_, item);
+    run_now(item);
 }
 
 void loop_state::take_inbox() noexcept {
@@ -146,11 +157,14 @@ void loop_state::tell_signal_listeners() noexcept {
 
 void loop_state::close() {
     closing_ = true;
+    if (debug_)
+        for (branch& task : roots) debug_watch::report_leftover(task);
     while (!roots.empty()) {
         for (branch& task : roots)
             if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
         tick(true);
     }
+    if (debug_) watch_->report_unretrieved();
     closed_.store(true, std::memory_order_release);
     seal_inbox();
     discard_ready();
@@ -176,6 +190,16 @@ void loop_state::report(std::string message, std::exception_ptr error, future_co
         print(e);
         std::fputs("gyre: the exception handler failed on the error above\n", stderr);
     }
+}
+
+void loop_state::keep_error(future_core& failed) noexcept {
+    scheduler::keep_error(failed);
+    if (watch_) watch_->keep_error(failed);
+}
+
+void loop_state::drop_error(future_core& failed) noexcept {
+    scheduler::drop_error(failed);
+    if (watch_) watch_->drop_error(failed);
 }
 
 std::vector<branch*> loop_state::branches() {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct unhandled_error;
 }  // namespace gyre
 
 namespace gyre::detail {
+
+class debug_watch;
 
 // Something with I/O in flight that no task owns, such as a pool of idle connections. Told when the loop closes.
 class loop_service : public list_hook<loop_service> {
@@ -66,6 +69,7 @@ public:
         if (when <= now()) steps_since_visit_ = static_cast<std::size_t>(-1) / 2;
     }
     void disarm(timer& t) noexcept { timers_.disarm(t); }
+    time_point deadline_of(const timer& armed) const noexcept { return timers_.deadline_of(armed); }
 
     // --- other threads
     // Throws: invalid_state_error when the loop is closed.
@@ -102,12 +106,18 @@ public:
     std::string_view backend_name() const noexcept { return backend_name_; }
     event_loop& owner() const noexcept { return *owner_; }
     const loop_options& options() const noexcept { return options_; }
+    // Null but in debug mode.
+    const debug_watch* watch() const noexcept { return watch_.get(); }
+    void keep_error(future_core& failed) noexcept override;
+    void drop_error(future_core& failed) noexcept override;
 
 private:
-    ~loop_state() override = default;
+    ~loop_state() override;
 
     void take_inbox() noexcept;
     void seal_inbox() noexcept;
+    std::size_t run_turn_watched();
+    void run_watched(runnable& item) noexcept override;
     void visit_kernel(bool may_wait);
     std::optional<duration> time_to_wait() const noexcept;
     void wait_virtually();
@@ -115,6 +125,7 @@ private:
 
     event_loop* owner_;
     loop_options options_;
+    std::unique_ptr<debug_watch> watch_;
     timer_heap timers_;
     inbox inbox_;
     intrusive_list<loop_service, loop_service> services_;

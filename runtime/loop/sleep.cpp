@@ -1,5 +1,7 @@
 #include <gyre/runtime/loop/sleep.hpp>
 
+#include <cstdio>
+
 namespace gyre::detail {
 
 void sleep_awaiter::begin() {
@@ -9,6 +11,15 @@ void sleep_awaiter::begin() {
         branch_->owner().push(*branch_);
     else
         loop.arm(*this, absolute_ ? until_ : loop.deadline_after(delay_));
+}
+
+std::string sleep_awaiter::describe() const {
+    if (!armed()) return "sleep";
+    const loop_state& loop = loop_of(*branch_);
+    const std::chrono::duration<double> left = loop.deadline_of(*this) - loop.now();
+    char text[48];
+    std::snprintf(text, sizeof text, "sleep, %.3g s to go", left.count());
+    return text;
 }
 
 void sleep_awaiter::cancel() noexcept {

@@ -31,6 +31,7 @@ public:
     void fired() noexcept override { branch_->wake(); }
     void cancel() noexcept override;
     std::string_view what() const noexcept override { return "sleep"; }
+    std::string describe() const override;
 
 private:
     // Arms the timer, or, for a sleep of no length, goes through the ready queue as yield() does.

@@ -38,6 +38,8 @@ public:
     bool empty() const noexcept { return slots_.empty(); }
     std::size_t size() const noexcept { return slots_.size(); }
     time_point next_deadline() const noexcept { return slots_.front().when; }
+    // Of one that is armed.
+    time_point deadline_of(const timer& t) const noexcept { return slots_[t.slot_].when; }
 
     // Logarithmic; constant when the deadline is later than the others'. Strong exception safety.
     void arm(timer& t, time_point when);

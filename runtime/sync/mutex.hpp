@@ -75,6 +75,7 @@ public:
         return guard(mutex_);
     }
     std::string_view what() const noexcept override { return "mutex.lock"; }
+    std::string describe() const override { return detail::describe_waiting("mutex.lock", &mutex_); }
 
 private:
     friend sync_awaiter;

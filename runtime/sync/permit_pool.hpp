@@ -53,6 +53,7 @@ public:
     // Those behind it may want less.
     void cancel() noexcept override;
     std::string_view what() const noexcept override { return name_; }
+    std::string describe() const override { return describe_waiting(name_, &pool_); }
 
 protected:
     ~permit_waiter() = default;

@@ -1,9 +1,16 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/sync/wait_list.hpp>
 
+#include <cstdio>
 #include <string>
 
 namespace gyre::detail {
+
+std::string describe_waiting(std::string_view what, const void* on) {
+    char address[32];
+    std::snprintf(address, sizeof address, " (%p)", on);
+    return std::string(what) + address;
+}
 
 void wait_list::abandon() noexcept {
     while (!empty()) {

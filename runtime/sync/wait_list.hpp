@@ -4,6 +4,8 @@
 #include <gyre/runtime/coroutine/suspension.hpp>
 
 #include <coroutine>
+#include <string>
+#include <string_view>
 
 namespace gyre::detail {
 
@@ -51,6 +53,9 @@ protected:
     bool stopped_ = false;
     bool refused_ = false;
 };
+
+// For task dumps, which tell by the address who waits on the same thing: "mutex.lock (0x7f…)".
+std::string describe_waiting(std::string_view what, const void* on);
 
 // The line before a primitive: first come, first served.
 // Destroying it with tasks in it is a mistake of its user that does no harm by itself: they wait until they are cancelled.
