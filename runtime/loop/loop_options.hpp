@@ -15,7 +15,10 @@ struct loop_options {
     std::string backend;                                  // "uring", "asio"; "": GYRE_BACKEND, else uring, else asio
     bool debug = false;                                   // also GYRE_DEBUG=1; reports go to stderr, one line each
     duration slow_step = std::chrono::milliseconds(100);  // reported in debug mode
-    bool virtual_time = false;                            // time jumps when all wait for timers
+    // The clock stands still while a task can run, and jumps to the next timer when all wait: for tests, where sleep(1h) takes no
+    // time. Work in other threads is waited for. I/O with a peer in the same loop completes before the clock moves; when I/O that
+    // is in flight has been silent for 20 ms it is taken to wait for a timer too.
+    bool virtual_time = false;
     bool shuffle = true;     // debug mode: ready tasks run in random order; see seed
     std::uint64_t seed = 0;  // of what is random: debug mode's schedule, a simulation; 0: GYRE_DEBUG_SEED, else another each time
 };

@@ -19,7 +19,7 @@ constexpr std::size_t steps_per_tick = 1024;
 // While something is always ready, clock and kernel are looked at once in so many steps.
 constexpr std::size_t steps_between_visits = 16;
 // Under virtual time a task may wait for I/O beside others that wait for time: the clock jumps when the I/O has been
-// silent for so long.
+// silent for so long. Once it has, it stays silent until a task starts more of it.
 constexpr std::chrono::milliseconds silence_before_jump(20);
 
 void print(const unhandled_error& e) noexcept {
@@ -94,10 +94,15 @@ void loop_state::wait_virtually() {
     const bool others = outside_work_ != 0;
     if (others || io_->in_flight() != 0 || io_->wants_poll()) {
         if (!inbox_.try_sleep()) return;
-        io_->poll(others ? std::optional<duration>() : silence_before_jump);
+        const bool silent = silent_since_ == operations_ && !others;
+        io_->poll(others ? std::optional<duration>() : silent ? duration::zero() : silence_before_jump);
         inbox_.awake();
         ++wakeups_;
-        if (others || !idle() || !inbox_.empty()) return;
+        silent_since_ = operations_;
+        if (others || !idle() || !inbox_.empty()) {
+            silent_since_ = not_silent;
+            return;
+        }
     } else if (!inbox_.empty()) {
         return;
     }

@@ -138,6 +138,8 @@ private:
     bool closing_ = false;
     bool virtual_time_;
     time_point virtual_now_;
+    static constexpr std::uint64_t not_silent = static_cast<std::uint64_t>(-1);
+    std::uint64_t silent_since_ = not_silent;  // the number of operations when the I/O last had nothing to say
     std::size_t outside_work_ = 0;
     std::size_t steps_since_visit_ = 0;
     std::uint64_t ticks_ = 0;

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/file_descriptors.hpp"
+#include "support/test.hpp"
 
 namespace gyre::test {
 

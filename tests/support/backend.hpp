@@ -8,9 +8,6 @@ namespace gyre::test {
 // Name of the backend under test: GYRE_BACKEND, or "uring" when it is not set. ctest runs every test file on each backend.
 std::string backend();
 
-// Whether the kernel lets this process use the backend; `why_not` then says what is in the way.
-bool backend_available(const std::string& name, std::string& why_not);
-
 // Options of a loop on the backend under test.
 loop_options options();
 loop_options virtual_time_options();

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string>
 
+#include <gyre/runtime/testing/backends.hpp>
+
 #include "support/backend.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -66,7 +68,7 @@ CATCH_REGISTER_LISTENER(watchdog)
 int main(int argc, char** argv) {
     // Only what was asked for by name is skipped, as ctest does for every file; a bare run fails loudly instead.
     std::string why_not;
-    if (std::getenv("GYRE_BACKEND") != nullptr && !gyre::test::backend_available(gyre::test::backend(), why_not)) {
+    if (std::getenv("GYRE_BACKEND") != nullptr && !gyre::testing::backend_available(gyre::test::backend(), why_not)) {
         std::fprintf(stderr, "skipped: %s\n", why_not.c_str());
         return exit_skipped;
     }

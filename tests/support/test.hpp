@@ -16,10 +16,17 @@
 #include <catch2/catch.hpp>
 #include <gyre/runtime/runtime.hpp>
 
+#include <gyre/runtime/testing/testing.hpp>
+
 #include "support/backend.hpp"
-#include "support/file_descriptors.hpp"
-#include "support/live_objects.hpp"
 #include "support/stopwatch.hpp"
+
+namespace gyre::test {
+using testing::live_object;
+using testing::open_file_descriptor_count;
+using testing::open_file_descriptors;
+using testing::opened_since;
+}  // namespace gyre::test
 
 #define GYRE_TEST_WITH(function, options, ...)                        \
     static ::gyre::task<> function();                                 \

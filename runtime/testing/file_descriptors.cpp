@@ -1,4 +1,4 @@
-#include "support/file_descriptors.hpp"
+#include <gyre/runtime/testing/file_descriptors.hpp>
 
 #include <dirent.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace gyre::test {
+namespace gyre::testing {
 
 std::map<int, std::string> open_file_descriptors() {
     std::map<int, std::string> result;
@@ -37,4 +37,4 @@ std::vector<std::string> opened_since(const std::map<int, std::string>& before) 
     return result;
 }
 
-}  // namespace gyre::test
+}  // namespace gyre::testing

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gyre::test {
+namespace gyre::testing {
 
 // The open file descriptors of this process and what each one is ("socket:[123]", "/etc/hosts").
 std::map<int, std::string> open_file_descriptors();
@@ -15,4 +15,4 @@ std::size_t open_file_descriptor_count();
 // Those that are open now and were not, or were something else, in `before`: one line each, as "fd 7 (socket:[123])".
 std::vector<std::string> opened_since(const std::map<int, std::string>& before);
 
-}  // namespace gyre::test
+}  // namespace gyre::testing

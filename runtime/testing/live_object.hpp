@@ -2,7 +2,7 @@
 #include <atomic>
 #include <utility>
 
-namespace gyre::test {
+namespace gyre::testing {
 
 // An object that counts how many of its kind live, to show that nothing is leaked, destroyed twice or copied needlessly. `Tag` tells
 // kinds apart, so that a test counts its own: struct here; live_object<here>::reset();
@@ -49,4 +49,4 @@ private:
     inline static std::atomic<long> moves_ = 0;
 };
 
-}  // namespace gyre::test
+}  // namespace gyre::testing
