@@ -1,5 +1,4 @@
 // What debug mode reports: each kind, with its text.
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -16,6 +15,7 @@ using gyre::task;
 using gyre::debug::report_kind;
 using gyre::test::captured_reports;
 using gyre::test::debug_options;
+using gyre::test::scoped_environment;
 using namespace std::chrono_literals;
 
 namespace {
@@ -192,7 +192,7 @@ TEST_CASE("debug mode reports an error that nobody had retrieved when the loop c
 }
 
 TEST_CASE("without debug mode nothing of this is reported", "[debug]") {
-    ::unsetenv("GYRE_DEBUG");
+    const scoped_environment off("GYRE_DEBUG", nullptr);
     const captured_reports reports;
     gyre::loop_options options = gyre::test::options();
     options.slow_step = 1ms;
@@ -211,8 +211,8 @@ TEST_CASE("without debug mode nothing of this is reported", "[debug]") {
 }
 
 TEST_CASE("GYRE_DEBUG=1 turns debug mode on; reports go to stderr, one line each", "[debug]") {
-    ::setenv("GYRE_DEBUG", "1", 1);
-    ::setenv("GYRE_DEBUG_SEED", "42", 1);
+    const scoped_environment on("GYRE_DEBUG", "1");
+    const scoped_environment seed("GYRE_DEBUG_SEED", "42");
     std::string text;
     {
         captured_stderr captured;
@@ -223,8 +223,6 @@ TEST_CASE("GYRE_DEBUG=1 turns debug mode on; reports go to stderr, one line each
         }
         text = captured.text();
     }
-    ::unsetenv("GYRE_DEBUG");
-    ::unsetenv("GYRE_DEBUG_SEED");
     INFO(text);
     CHECK_THAT(text, StartsWith("gyre: debug: tasks that are ready together run in an order by seed 42; GYRE_DEBUG_SEED=42 repeats it"));
     CHECK_THAT(text, Contains("\ngyre: debug: the task 'left' had not ended"));

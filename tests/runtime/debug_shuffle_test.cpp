@@ -1,6 +1,4 @@
 // Debug mode's schedule: ready tasks run in an order that a seed decides; what the API promises an order for keeps it.
-#include <stdlib.h>
-
 #include <string>
 #include <vector>
 
@@ -9,6 +7,7 @@
 using gyre::task;
 using gyre::debug::report_kind;
 using gyre::test::captured_reports;
+using gyre::test::scoped_environment;
 using namespace std::chrono_literals;
 
 namespace {
@@ -54,6 +53,7 @@ TEST_CASE("the order of ready tasks follows from the seed", "[debug]") {
 
 TEST_CASE("without debug mode, or with shuffle off, ready tasks run first in, first out", "[debug]") {
     const captured_reports quiet;
+    const scoped_environment plain_mode("GYRE_DEBUG", nullptr);
     gyre::loop_options plain = shuffled(1);
     plain.debug = false;
     CHECK(order_of_tasks(plain) == "01234567890123456789");
@@ -66,6 +66,7 @@ TEST_CASE("the seed is reported, and GYRE_DEBUG_SEED with it repeats the order",
     std::string seed;
     std::string order;
     {
+        const scoped_environment open("GYRE_DEBUG_SEED", nullptr);
         const captured_reports reports;
         order = order_of_tasks(shuffled(0));
         const auto found = reports.of(report_kind::shuffled);
@@ -76,11 +77,12 @@ TEST_CASE("the seed is reported, and GYRE_DEBUG_SEED with it repeats the order",
         seed = found[0].substr(begin + before.size(), found[0].find(' ', begin) - begin - before.size());
     }
     const captured_reports quiet;
-    ::setenv("GYRE_DEBUG_SEED", seed.c_str(), 1);
-    CHECK(order_of_tasks(shuffled(0)) == order);
-    ::setenv("GYRE_DEBUG_SEED", "0", 1);
+    {
+        const scoped_environment repeated("GYRE_DEBUG_SEED", seed.c_str());
+        CHECK(order_of_tasks(shuffled(0)) == order);
+    }
+    const scoped_environment none("GYRE_DEBUG_SEED", "0");
     CHECK(order_of_tasks(shuffled(0)) == "01234567890123456789");
-    ::unsetenv("GYRE_DEBUG_SEED");
 }
 
 TEST_CASE("callbacks keep their order and their places among shuffled tasks", "[debug]") {

@@ -1,5 +1,9 @@
 #pragma once
+#include <stdlib.h>
 #include <gyre/runtime/debug/reports.hpp>
+
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +30,27 @@ public:
 
 private:
     std::vector<debug::report> all_;
+};
+
+// An environment variable has that value, or none, while it lives.
+class scoped_environment {
+public:
+    scoped_environment(const char* name, const char* value) : name_(name) {
+        if (const char* before = std::getenv(name)) before_ = before;
+        set(value);
+    }
+    scoped_environment(const scoped_environment&) = delete;
+    ~scoped_environment() { set(before_ ? before_->c_str() : nullptr); }
+
+private:
+    void set(const char* value) const {
+        if (value != nullptr)
+            ::setenv(name_, value, 1);
+        else
+            ::unsetenv(name_);
+    }
+    const char* name_;
+    std::optional<std::string> before_;
 };
 
 // In debug mode, with the schedule as it is without.

@@ -1,6 +1,5 @@
 // gyre/testing itself: what it runs, what it finds, and how it says so.
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,25 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "support/test.hpp"
+#include "debug_support.hpp"
 
 using Catch::Contains;
 using gyre::task;
+using gyre::test::scoped_environment;
 using namespace std::chrono_literals;
 namespace testing = gyre::testing;
 
 namespace {
-
-// As a user's test runs: without GYRE_BACKEND.
-class without_backend_choice {
-public:
-    without_backend_choice() : before_(gyre::test::backend()) { ::unsetenv("GYRE_BACKEND"); }
-    without_backend_choice(const without_backend_choice&) = delete;
-    ~without_backend_choice() { ::setenv("GYRE_BACKEND", before_.c_str(), 1); }
-
-private:
-    std::string before_;
-};
 
 struct here;
 using tracked = testing::live_object<here>;
@@ -35,9 +24,11 @@ using tracked = testing::live_object<here>;
 
 TEST_CASE("backends() are those that can be had, or the one that GYRE_BACKEND names", "[testing]") {
     const std::string under_test = gyre::test::backend();
-    ::setenv("GYRE_BACKEND", under_test.c_str(), 1);
-    CHECK(testing::backends() == std::vector<std::string>{under_test});
-    const without_backend_choice all;
+    {
+        const scoped_environment chosen("GYRE_BACKEND", under_test.c_str());
+        CHECK(testing::backends() == std::vector<std::string>{under_test});
+    }
+    const scoped_environment all("GYRE_BACKEND", nullptr);
     const auto found = testing::backends();
     std::string why_not;
     CHECK(found.back() == "asio");
@@ -47,7 +38,7 @@ TEST_CASE("backends() are those that can be had, or the one that GYRE_BACKEND na
 }
 
 TEST_CASE("run_on_every_backend runs the body once on each, and announces it before", "[testing]") {
-    const without_backend_choice all;
+    const scoped_environment all("GYRE_BACKEND", nullptr);  // as users run their tests
     std::vector<std::string> announced;
     std::vector<std::string> ran;
     testing::run_on_every_backend(
@@ -67,7 +58,7 @@ TEST_CASE("under virtual_time() an hour takes no time", "[testing]") {
 }
 
 TEST_CASE("what the body throws comes out as it is, and the next backend is not tried", "[testing]") {
-    const without_backend_choice all;
+    const scoped_environment all("GYRE_BACKEND", nullptr);  // as users run their tests
     int runs = 0;
     const auto body = [&]() -> task<> {
         ++runs;
