@@ -51,6 +51,11 @@ public:
         ::posix_spawn_file_actions_destroy(&actions);
         check(status, words.front().c_str());
         fd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+        if (fd_) return;
+        const int error = errno;
+        ::kill(pid_, SIGKILL);
+        reap();
+        check(error, "pidfd_open");
     }
     child(const child&) = delete;
     ~child() {
