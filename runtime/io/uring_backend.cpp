@@ -248,10 +248,21 @@ private:
             ++noisy_writes_;
     }
 
+    // The kernel announces work with a flag that it takes back when it does the work. Where the thread that brings the work is held
+    // up between the two, the flag comes late and stays with nothing behind it, and wants_poll() would be true for ever. So it is
+    // taken back here, before the work that it stands for is done; for what comes later the kernel sets it again.
+    void forget_announcement() noexcept {
+        unsigned* const flags = ring_.get()->sq.kflags;
+        if ((IO_URING_READ_ONCE(*flags) & IORING_SQ_TASKRUN) != 0) __atomic_fetch_and(flags, ~IORING_SQ_TASKRUN, __ATOMIC_SEQ_CST);
+    }
+
     int enter(std::optional<std::chrono::nanoseconds> wait) noexcept {
         std::optional<sigpipe_guard> guard;
         if (noisy_writes_ != 0) guard.emplace();
-        if (wait && wait->count() <= 0) return io_uring_submit_and_get_events(ring_.get());
+        if (wait && wait->count() <= 0) {
+            forget_announcement();
+            return io_uring_submit_and_get_events(ring_.get());
+        }
         io_uring_cqe* first = nullptr;
         if (!wait) return io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, nullptr, nullptr);
         __kernel_timespec limit{};
