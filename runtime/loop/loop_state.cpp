@@ -16,6 +16,8 @@ namespace {
 
 // A turn lets the kernel have its say after so many steps, however many more are ready.
 constexpr std::size_t steps_per_tick = 1024;
+// Of what other threads have posted a turn runs so much: who is woken by I/O or a timer waits for no more than that.
+constexpr std::size_t posts_per_tick = 256;
 // While something is always ready, clock and kernel are looked at once in so many steps.
 constexpr std::size_t steps_between_visits = 16;
 // Under virtual time a task may wait for I/O beside others that wait for time: the clock jumps when the I/O has been
@@ -43,6 +45,7 @@ void loop_state::tick(bool may_wait) {
     ++ticks_;
     take_inbox();
     steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
+    if (idle()) release_posts(posts_per_tick);
     if (!idle() && steps_since_visit_ < steps_between_visits) return;
     steps_since_visit_ = 0;
     if (has_error_traces()) [[unlikely]]
@@ -63,11 +66,17 @@ void loop_state::run_watched(runnable& item) noexcept {
 }
 
 void loop_state::take_inbox() noexcept {
-    if (!inbox_.empty()) inbox_.take([this](runnable& item) { push(item); });
+    if (!inbox_.empty()) inbox_.take([this](runnable& item) { posted_.push(item); });
+    release_posts(posts_per_tick);
+}
+
+void loop_state::release_posts(std::size_t most) noexcept {
+    for (; most != 0 && !posted_.empty(); --most) push(posted_.pop());
 }
 
 void loop_state::seal_inbox() noexcept {
-    inbox_.seal([this](runnable& item) { push(item); });
+    inbox_.seal([this](runnable& item) { posted_.push(item); });
+    release_posts(static_cast<std::size_t>(-1));
     while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
 

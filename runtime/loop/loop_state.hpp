@@ -115,6 +115,7 @@ private:
     ~loop_state() override;
 
     void take_inbox() noexcept;
+    void release_posts(std::size_t most) noexcept;
     void seal_inbox() noexcept;
     std::size_t run_turn_watched();
     void run_watched(runnable& item) noexcept override;
@@ -128,6 +129,7 @@ private:
     std::unique_ptr<debug_watch> watch_;
     timer_heap timers_;
     inbox inbox_;
+    run_queue posted_;  // out of the inbox, in order; empty when a turn ends with nothing ready
     intrusive_list<loop_service, loop_service> services_;
     std::function<void(const unhandled_error&)> handler_;
     intrusive_list<signal_listener, signal_listener> signal_listeners_;
