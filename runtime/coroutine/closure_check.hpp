@@ -8,8 +8,10 @@ namespace gyre::detail {
 template <class Fn>
 constexpr bool safe_in_await_expression() noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-    return std::is_lvalue_reference_v<Fn> || !std::is_class_v<std::remove_cvref_t<Fn>> ||
-           std::is_trivially_copyable_v<std::remove_cvref_t<Fn>>;
+    // Not is_trivially_copyable: g++ 12 denies it of a [&] closure once a std::tuple or std::optional of it has been seen.
+    using closure = std::remove_cvref_t<Fn>;
+    return std::is_lvalue_reference_v<Fn> || !std::is_class_v<closure> ||
+           (std::is_trivially_copy_constructible_v<closure> && std::is_trivially_destructible_v<closure>);
 #else
     return true;
 #endif

@@ -1,5 +1,4 @@
 #pragma once
-#include <gyre/runtime/combine/as_task.hpp>
 #include <gyre/runtime/combine/gather.hpp>
 #include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/loop/run.hpp>
@@ -22,8 +21,8 @@ namespace detail {
 // Keeps the function until its task has ended, and destroys it there.
 template <class Fn>
 class submitted_call final : public remote_call {
-    using task_type = decltype(as_task(std::invoke(std::declval<Fn&>())));
-    using T = typename task_type::value_type;
+    using given = std::invoke_result_t<Fn&>;
+    using T = await_result<given>;
 
 public:
     template <class F>
@@ -36,7 +35,13 @@ public:
     }
 
 private:
-    core_ref<branch> make_task(scheduler& target) override { return make_branch(target, as_task(std::invoke(*fn_)), "submit_to()"); }
+    core_ref<branch> make_task(scheduler& target) override {
+        if constexpr (is_task<given>::value)
+            return make_branch(target, std::invoke(*fn_), "submit_to()");
+        else
+            return make_branch(target, await_there(std::invoke(*fn_)), "submit_to()");
+    }
+    static task<T> await_there(given what) { co_return co_await std::forward<given>(what); }
     void take_value(branch& ended_task) override {
         if constexpr (std::is_reference_v<T>)
             value_ = std::addressof(static_cast<task_state<T>&>(ended_task).take());

@@ -85,12 +85,12 @@ GYRE_TEST("the function lives as long as its task and is destroyed on the shard"
     gyre::shards all(1, gyre::test::options());
     std::atomic<int> destroyed_there = 0;
     std::atomic<int> destroyed_elsewhere = 0;
-    const auto deleter = [&](int* p) {
+    const std::function<void(int*)> deleter = [&](int* p) {
         delete p;
         ++(gyre::shards::current() == 0 ? destroyed_there : destroyed_elsewhere);
     };
     for (int i = 0; i < 10; ++i) {
-        std::unique_ptr<int, decltype(deleter)> held(new int(i), deleter);
+        std::unique_ptr<int, std::function<void(int*)>> held(new int(i), deleter);
         auto work = [&held, mine = std::shared_ptr<int>()]() mutable -> gyre::task<int> {
             // Taken over on the shard: now the function is its owner.
             mine = std::move(held);
