@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <type_traits>
+#include <utility>
 
 namespace gyre {
 
@@ -21,9 +22,9 @@ private:
         using factor = std::ratio_divide<Period, std::nano>;
         if constexpr (std::is_integral_v<Rep> && factor::den == 1) {
             constexpr auto most = longest.count() / factor::num;
-            if (d.count() > most) return longest;
-            if (d.count() < -most) return -longest;
-            return nanoseconds(d.count() * factor::num);
+            if (std::cmp_greater(d.count(), most)) return longest;
+            if (std::cmp_less(d.count(), -most)) return -longest;
+            return nanoseconds(static_cast<nanoseconds::rep>(d.count()) * factor::num);
         } else {
             if (d != d) return nanoseconds::zero();
             const std::chrono::duration<long double, std::nano> exact = d;
