@@ -148,7 +148,7 @@ public:
     void poll(std::optional<std::chrono::nanoseconds> wait) override {
         bind_to_thread();
         // Before, not after: what is announced meanwhile must not be missed. What enter() itself announces costs one more poll().
-        if (poll_fd_) drain(poll_fd_.get());
+        if (poll_fd_ && drain(poll_fd_.get())) renew_poll_fd();
         forget_announced_work();
         const int status = enter(wait);
         if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) throw_ring_error("wait", status);
@@ -171,7 +171,7 @@ public:
         // A signal handler must leave errno as it was.
         const int error = errno;
         notify(wake_fd_.get());
-        // Not left to the ring: Linux 6.18 passes on to a registered eventfd only the first event of all that come from an eventfd.
+        // Not left to the ring, which tells a registered eventfd of an eventfd's event late (see renew_poll_fd).
         if (const int host = told_fd_.load(); host >= 0) notify(host);
         errno = error;
     }
@@ -202,6 +202,13 @@ private:
     void register_poll_fd() {
         const int status = io_uring_register_eventfd(ring_.get(), poll_fd_.get());
         if (status < 0) throw_ring_error("register_eventfd", status);
+    }
+
+    // Linux puts the signal off when the event comes from an eventfd, and up to 6.18 at least it does so once for each registration:
+    // the second such event would be kept from the host.
+    void renew_poll_fd() {
+        io_uring_unregister_eventfd(ring_.get());
+        register_poll_fd();
     }
 
     static void notify(int eventfd) noexcept {
@@ -308,9 +315,10 @@ private:
         return ::poll(&one, 1, 0) > 0;
     }
 
-    static void drain(int fd) noexcept {
+    // True when it had been written to.
+    static bool drain(int eventfd) noexcept {
         std::uint64_t count = 0;
-        [[maybe_unused]] const ssize_t got = ::read(fd, &count, sizeof count);
+        return ::read(eventfd, &count, sizeof count) > 0;
     }
 
     static void fill(io_uring_sqe& sqe, operation& op) noexcept {

@@ -2,7 +2,10 @@
 // What a host loop, which drives gyre by poll_fd(), next_timeout() and poll(), learns of what is done between two polls.
 #include "support/test.hpp"
 
+#include <gyre/runtime/io/unique_fd.hpp>
+
 #include <poll.h>
+#include <sys/eventfd.h>
 
 #include <chrono>
 #include <thread>
@@ -95,6 +98,29 @@ TEST_CASE("poll_fd tells of every callback from outside, not only of the first")
         settle(loop);
         CHECK_FALSE(readable(loop.poll_fd(), 0));
     }
+}
+
+TEST_CASE("poll_fd tells of every event of an eventfd that a task waits for") {
+    gyre::event_loop loop(gyre::test::options());
+    const gyre::detail::unique_fd source(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    int events = 0;
+    auto listener = [&]() -> gyre::task<> {
+        while (true) {
+            co_await gyre::wait_readable(source.get());
+            eventfd_t value = 0;
+            ::eventfd_read(source.get(), &value);
+            ++events;
+        }
+    };
+    auto listening = loop.spawn(listener());
+    settle(loop);
+    for (int i = 1; i <= 5; ++i) {
+        ::eventfd_write(source.get(), 1);
+        REQUIRE(readable(loop.poll_fd(), 10'000));
+        follow_fd_until(loop, [&] { return events == i; });
+        settle(loop);
+    }
+    listening.cancel();
 }
 
 TEST_CASE("poll_fd stays the same, and tells, when the loop is run in another thread") {
