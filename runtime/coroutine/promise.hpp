@@ -67,7 +67,7 @@ public:
 
     // As often as wanted.
     future<T> get_future() const { return future<T>(core_ref<future_core>(state())); }
-    // Throws: invalid_state_error when done or cancelled already.
+    // Throws: invalid_state_error when done or cancelled already; std::invalid_argument for null.
     void set_exception(std::exception_ptr error) { state()->fail(std::move(error)); }
     // Set, or cancelled by who waits.
     bool done() const noexcept { return state_ && state_->done(); }

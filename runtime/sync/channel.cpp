@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/sync/as_written.hpp>
 #include <gyre/runtime/sync/channel_core.hpp>
 
 #include <string>
@@ -13,7 +14,7 @@ void throw_permit_used() {
 
 std::size_t checked_capacity(std::size_t capacity, const char* what, std::size_t least) {
     if (capacity >= least && capacity <= static_cast<std::size_t>(-1) / 2) return capacity;
-    throw invalid_state_error(std::string("gyre: ") + what + " with a capacity of " + std::to_string(capacity) + "; give " +
+    throw invalid_state_error(std::string("gyre: ") + what + " with a capacity of " + as_written(capacity) + "; give " +
                               std::to_string(least) + " or more");
 }
 

@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/sync/as_written.hpp>
 #include <gyre/runtime/sync/latch.hpp>
 
 #include <string>
@@ -7,8 +8,8 @@ namespace gyre {
 
 latch::latch(std::size_t count) : count_(count), gate_(count == 0) {
     if (count > static_cast<std::size_t>(-1) / 2)
-        throw invalid_state_error("gyre: a latch with a negative count (" + std::to_string(count) +
-                                  " as unsigned) would never open; give 0 or more");
+        throw invalid_state_error("gyre: a latch with a negative count (" + detail::as_written(count) +
+                                  ") would never open; give 0 or more");
 }
 
 void latch::count_down(std::size_t n) {

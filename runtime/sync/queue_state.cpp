@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/sync/as_written.hpp>
 #include <gyre/runtime/sync/queue_state.hpp>
 
 #include <algorithm>
@@ -8,8 +9,8 @@ namespace gyre::detail {
 
 queue_state::queue_state(std::size_t max_size) : max_size_(max_size) {
     if (max_size > static_cast<std::size_t>(-1) / 2)
-        throw invalid_state_error("gyre: a queue with a negative size (" + std::to_string(max_size) +
-                                  " as unsigned); give the number of items it may hold, or 0 for no bound");
+        throw invalid_state_error("gyre: a queue with a negative size (" + as_written(max_size) +
+                                  "); give the number of items it may hold, or 0 for no bound");
 }
 
 void queue_state::task_done() {

@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/sync/as_written.hpp>
 #include <gyre/runtime/sync/guard.hpp>
 #include <gyre/runtime/sync/semaphore.hpp>
 
@@ -11,8 +12,8 @@ constexpr std::size_t most = detail::permit_pool::most;
 
 void require_countable(std::size_t n, const char* what) {
     if (n <= most) return;
-    throw invalid_state_error(std::string("gyre: ") + what + " with a negative or absurd number of permits (" + std::to_string(n) +
-                              " as unsigned); give 0 or more");
+    throw invalid_state_error(std::string("gyre: ") + what + " with a negative or absurd number of permits (" + detail::as_written(n) +
+                              "); give 0 or more");
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+// Closures with captures that g++ before 13 would destroy twice, as temporaries of co_await expressions: one on each marked line.
+// The others are safe everywhere.
+#include <gyre/runtime/runtime.hpp>
+
+#include <string>
+
+gyre::async_generator<int> numbers() { co_yield 1; }
+
+gyre::task<> calls(std::string s) {
+    int n = 0;
+    co_await gyre::with(gyre::task_group(), [s](gyre::task_group&) -> gyre::task<> { co_return; });  // refused
+    co_await gyre::with(gyre::task_group(), [&](gyre::task_group&) -> gyre::task<> { co_return; });
+    auto cleanup = []() -> gyre::task<> { co_return; };
+    co_await gyre::try_finally([s]() -> gyre::task<> { co_return; }, cleanup);  // refused
+    co_await gyre::for_each(numbers(), [s](int) {});                            // refused
+    co_await gyre::for_each(numbers(), [&](int i) { n += i; });
+    co_await gyre::collect(gyre::map(numbers(), [s](int i) { return s + std::to_string(i); }));  // refused
+    co_await gyre::collect(gyre::filter(numbers(), [s](int) { return s.empty(); }));             // refused
+    auto named = [s](int i) { return s + std::to_string(i); };
+    co_await gyre::collect(gyre::map(numbers(), named));
+    gyre::mutex m;
+    auto lock = co_await m.lock();
+    gyre::condition_variable changed;
+    co_await changed.wait(lock, [s] { return true; });  // refused
+    gyre::once<int> once;
+    co_await once.get([s]() -> gyre::task<int> { co_return 1; });  // refused
+}
