@@ -4,12 +4,16 @@
 #include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/coroutine/scheduler.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace gyre::detail {
 namespace {
 constinit thread_local scheduler* current = nullptr;
+
+// How many others a shuffled task overtakes at most, so that a long queue is shuffled in linear time.
+constexpr std::size_t furthest_move = 256;
 
 // splitmix64
 std::uint64_t next_random(std::uint64_t& state) noexcept {
@@ -44,12 +48,19 @@ std::size_t scheduler::run_ready_watched(std::size_t limit) noexcept {
 void scheduler::shuffle_ready(std::uint64_t& random) {
     std::vector<runnable*> queue;
     std::vector<std::size_t> places;
+    std::vector<branch*> tasks;
     while (!ready_.empty()) {
         runnable& item = ready_.pop();
-        if (dynamic_cast<branch*>(&item) != nullptr) places.push_back(queue.size());
+        if (auto* task = dynamic_cast<branch*>(&item)) {
+            // One that yields has let all before it go first; those behind it may do so too.
+            const std::size_t end = tasks.size();
+            const std::size_t back = task->waiting_on() != nullptr ? 0 : next_random(random) % (std::min(end, furthest_move) + 1);
+            tasks.insert(tasks.end() - static_cast<std::ptrdiff_t>(back), task);
+            places.push_back(queue.size());
+        }
         queue.push_back(&item);
     }
-    for (std::size_t left = places.size(); left > 1; --left) std::swap(queue[places[left - 1]], queue[places[next_random(random) % left]]);
+    for (std::size_t i = 0; i < places.size(); ++i) queue[places[i]] = tasks[i];
     for (runnable* item : queue) ready_.push(*item);
 }
 

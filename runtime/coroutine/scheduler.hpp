@@ -88,7 +88,7 @@ protected:
     virtual void run_watched(runnable& item) noexcept { run_now(item); }
     static void run_now(runnable& item) noexcept { item.run(); }
     // Puts the tasks in the ready queue into another order, which follows from `random` alone, and steps that on. What is no task
-    // keeps its place.
+    // keeps its place, and one that yields (it is still suspended on something) overtakes nobody.
     void shuffle_ready(std::uint64_t& random);
     // To be swept every few turns, when there are any.
     bool has_error_traces() const noexcept { return error_traces_ != nullptr; }

@@ -147,3 +147,23 @@ TEST_CASE("locks are handed on and items given out first come, first served, wha
         for (std::size_t i = 0; i < got.size(); i += 2) REQUIRE(got[i] == got[i + 1]);
     }
 }
+
+TEST_CASE("who yields lets those that are ready run first, whatever the seed", "[debug]") {
+    const captured_reports quiet;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        gyre::event_loop loop(shuffled(seed));
+        auto main = []() -> task<int> {
+            int ran = 0;
+            auto count = [&]() -> task<> {
+                ++ran;
+                co_return;
+            };
+            std::vector<gyre::future<>> all;
+            for (int i = 0; i < 5; ++i) all.push_back(gyre::spawn(count()));
+            co_await gyre::yield();
+            co_return ran;
+        };
+        INFO("seed " << seed);
+        REQUIRE(loop.run_until_complete(main()) == 5);
+    }
+}
