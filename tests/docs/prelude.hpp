@@ -74,6 +74,9 @@ void log(const std::string& message);
 struct cache {
     gyre::task<int> get(std::string key);
 };
+extern struct program_settings {
+    void reload();
+} settings;
 // A library with callbacks.
 struct old_api {
     void start(std::function<void(int)> when_done);
@@ -110,7 +113,7 @@ extern gyre::http::client http;
 extern std::vector<std::string> urls;
 extern gyre::process& child;
 extern std::future<int> theirs;
-extern std::string head, payload, path;
+extern std::string head, payload, path, folder, word, lines;
 extern int fd;
 extern int total;
 extern bool ready;
