@@ -8,7 +8,7 @@ namespace gyre::detail {
 template <class Tag = void>
 class list_hook {
 public:
-    list_hook() noexcept : prev_(this), next_(this) {}
+    constexpr list_hook() noexcept : prev_(this), next_(this) {}
     list_hook(const list_hook&) = delete;
     list_hook& operator=(const list_hook&) = delete;
 
@@ -67,6 +67,7 @@ public:
     void push_back(T& item) noexcept { static_cast<hook&>(item).insert_before(head_); }
     void push_front(T& item) noexcept { static_cast<hook&>(item).insert_before(*head_.next_); }
     T& front() noexcept { return static_cast<T&>(*head_.next_); }
+    T& back() noexcept { return static_cast<T&>(*head_.prev_); }
     T& pop_front() noexcept {
         T& item = front();
         static_cast<hook&>(item).unlink();
