@@ -42,11 +42,12 @@ loop_state::loop_state(event_loop& owner, loop_options options)
 loop_state::~loop_state() = default;
 
 void loop_state::tick(bool may_wait) {
-    ++ticks_;
     take_inbox();
-    steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
-    if (idle()) release_posts(posts_per_tick);
-    if (!idle() && steps_since_visit_ < steps_between_visits) return;
+    do {
+        ++ticks_;
+        steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
+        if (idle()) release_posts(posts_per_tick);
+    } while (!idle() && steps_since_visit_ < steps_between_visits && !stopping_);
     steps_since_visit_ = 0;
     if (has_error_traces()) [[unlikely]]
         sweep_error_traces();
@@ -94,7 +95,7 @@ void loop_state::visit_kernel(bool may_wait) {
     }
 }
 
-std::optional<loop_state::duration> loop_state::time_to_wait() const noexcept {
+std::optional<loop_state::duration> loop_state::time_to_wait() noexcept {
     if (timers_.empty()) return std::nullopt;
     return std::max(duration::zero(), duration(timers_.next_deadline() - now()));
 }
@@ -119,7 +120,7 @@ void loop_state::wait_virtually() {
     timers_.fire(virtual_now_);
 }
 
-std::optional<loop_state::duration> loop_state::next_timeout() const {
+std::optional<loop_state::duration> loop_state::next_timeout() {
     if (!idle() || !inbox_.empty() || io_->wants_poll() || interrupted_.load(std::memory_order_relaxed)) return duration::zero();
     if (virtual_time_ && !timers_.empty() && io_->in_flight() == 0 && outside_work_ == 0) return duration::zero();
     return time_to_wait();

@@ -5,7 +5,7 @@
 #include <gyre/runtime/loop/inbox.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 #include <gyre/runtime/loop/signal_listener.hpp>
-#include <gyre/runtime/loop/timer_heap.hpp>
+#include <gyre/runtime/loop/timer_queue.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -56,7 +56,7 @@ public:
     bool take_stop() noexcept { return std::exchange(stopping_, false); }
     bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
     void prepare_outside_wait() noexcept;
-    std::optional<duration> next_timeout() const;
+    std::optional<duration> next_timeout();
 
     // --- time
     time_point now() const noexcept { return virtual_time_ ? virtual_now_ : std::chrono::steady_clock::now(); }
@@ -69,7 +69,6 @@ public:
         if (when <= now()) steps_since_visit_ = static_cast<std::size_t>(-1) / 2;
     }
     void disarm(timer& t) noexcept { timers_.disarm(t); }
-    time_point deadline_of(const timer& armed) const noexcept { return timers_.deadline_of(armed); }
 
     // --- other threads
     // Throws: invalid_state_error when the loop is closed.
@@ -120,14 +119,14 @@ private:
     std::size_t run_turn_watched();
     void run_watched(runnable& item) noexcept override;
     void visit_kernel(bool may_wait);
-    std::optional<duration> time_to_wait() const noexcept;
+    std::optional<duration> time_to_wait() noexcept;
     void wait_virtually();
     void tell_signal_listeners() noexcept;
 
     event_loop* owner_;
     loop_options options_;
     std::unique_ptr<debug_watch> watch_;
-    timer_heap timers_;
+    timer_queue timers_;
     inbox inbox_;
     run_queue posted_;  // out of the inbox, in order; empty when a turn ends with nothing ready
     intrusive_list<loop_service, loop_service> services_;
@@ -177,9 +176,7 @@ private:
 // Stops the loop when a future ends, so that it does not go to sleep with nothing left to wait for.
 class stop_when_done final : public future_observer {
 public:
-    stop_when_done(loop_state& loop, future_core& source) noexcept : loop_(loop) {
-        if (!source.done()) source.observe(*this);
-    }
+    stop_when_done(loop_state& loop, future_core& source) noexcept : loop_(loop) { source.observe(*this); }
     ~stop_when_done() { unlink(); }
 
 private:

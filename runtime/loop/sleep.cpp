@@ -16,7 +16,7 @@ void sleep_awaiter::begin() {
 std::string sleep_awaiter::describe() const {
     if (!armed()) return "sleep";
     const loop_state& loop = loop_of(*branch_);
-    const std::chrono::duration<double> left = loop.deadline_of(*this) - loop.now();
+    const std::chrono::duration<double> left = deadline() - loop.now();
     char text[48];
     std::snprintf(text, sizeof text, "sleep, %.3g s to go", left.count());
     return text;

@@ -1,44 +1,21 @@
 #include <gyre/runtime/loop/timer_heap.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace gyre::detail {
 namespace {
 constexpr std::size_t arity = 4;
 }
 
-void timer_heap::arm(timer& t, time_point when) {
-    const slot s{when, order_++, &t};
+void timer_heap::push(timer& t) {
+    const slot s{t.when_, t.order_, &t};
     slots_.push_back(s);
     sift_up(slots_.size() - 1, s);
 }
 
-void timer_heap::disarm(timer& t) noexcept {
-    if (t.armed()) remove(t.slot_);
-}
-
-std::size_t timer_heap::fire(time_point now) noexcept {
-    std::size_t fired = 0;
-    while (!slots_.empty() && slots_.front().when <= now) {
-        timer& due = *slots_.front().what;
-        remove(0);
-        due.fired();
-        ++fired;
-    }
-    return fired;
-}
-
-void timer_heap::abandon() noexcept {
-    while (!slots_.empty()) {
-        timer& left = *slots_.back().what;
-        slots_.pop_back();
-        left.slot_ = timer::not_armed;
-        left.abandoned();
-    }
-}
-
-void timer_heap::remove(std::size_t at) noexcept {
-    slots_[at].what->slot_ = timer::not_armed;
+void timer_heap::remove(timer& t) noexcept {
+    const std::size_t at = std::exchange(t.place_, timer::not_armed);
     const slot last = slots_.back();
     slots_.pop_back();
     if (at == slots_.size()) return;
