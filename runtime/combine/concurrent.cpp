@@ -4,7 +4,7 @@
 namespace gyre::detail {
 
 bool concurrent::child_ended(branch& child) noexcept {
-    delivered_ |= child.cancel_was_delivered();
+    delivered_ |= child.deliveries() != 0;
     static_cast<void>(child.error());  // the call decides what becomes of it: nobody else can ask
     if (children_.empty()) parent_->wake();
     if (decided_by_ != undecided || !decides(child)) return false;

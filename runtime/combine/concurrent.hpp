@@ -65,7 +65,7 @@ private:
 template <class... T>
 class concurrent_tuple : public concurrent {
 public:
-    concurrent_tuple(stop_rule rule, std::string_view what, task<T>... tasks) noexcept
+    concurrent_tuple(stop_rule rule, std::string_view what, task<T>&&... tasks) noexcept
         : concurrent(rule, what), tasks_(std::move(tasks)...) {}
     concurrent_tuple(concurrent_tuple&&) = default;
 
@@ -76,11 +76,12 @@ public:
             std::apply([](auto&... t) { (discard(t), ...); }, tasks_);
             return false;
         }
-        std::apply([&](auto&... t) { children_of_ = {make_branch(parent.owner(), std::move(t), what().data(), this)...}; }, tasks_);
+        for_each_index([&](auto i) {
+            std::get<i()>(children_of_) = make_branch(parent.owner(), std::move(std::get<i()>(tasks_)), concurrent::what().data(), this);
+        });
         if constexpr (sizeof...(T) == 0) return false;
         parent.suspend(h, *this);
-        std::size_t index = 0;
-        std::apply([&](auto&... child) { (concurrent::start(*child, index++), ...); }, children_of_);
+        for_each_index([this](auto i) { concurrent::start(child<i()>(), i()); });
         return true;
     }
 
@@ -109,7 +110,7 @@ private:
 template <class T>
 class concurrent_vector : public concurrent {
 public:
-    concurrent_vector(stop_rule rule, std::string_view what, std::vector<task<T>> tasks) noexcept
+    concurrent_vector(stop_rule rule, std::string_view what, std::vector<task<T>>&& tasks) noexcept
         : concurrent(rule, what), tasks_(std::move(tasks)) {}
     concurrent_vector(concurrent_vector&&) = default;
 
@@ -122,7 +123,7 @@ public:
         }
         if (tasks_.empty()) return false;
         children_of_.reserve(tasks_.size());
-        for (task<T>& t : tasks_) children_of_.push_back(make_branch(parent.owner(), std::move(t), what().data(), this));
+        for (task<T>& t : tasks_) children_of_.push_back(make_branch(parent.owner(), std::move(t), concurrent::what().data(), this));
         tasks_ = std::vector<task<T>>();
         parent.suspend(h, *this);
         for (std::size_t i = 0; i < children_of_.size(); ++i) concurrent::start(*children_of_[i], i);

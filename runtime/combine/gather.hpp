@@ -28,7 +28,8 @@ outcome<T> child_outcome(task_state<T>& child) {
 template <class... T>
 class gather_tuple final : public concurrent_tuple<T...> {
 public:
-    explicit gather_tuple(task<T>... tasks) noexcept : concurrent_tuple<T...>(stop_rule::first_failure, "gather()", std::move(tasks)...) {}
+    explicit gather_tuple(task<T>&&... tasks) noexcept
+        : concurrent_tuple<T...>(stop_rule::first_failure, "gather()", std::move(tasks)...) {}
     std::tuple<non_void<T>...> await_resume() {
         this->settle();
         if (this->decided_by() != concurrent::undecided) this->throw_failure(this->all(), this->decided_by());
@@ -41,7 +42,7 @@ public:
 template <class T>
 class gather_vector final : public concurrent_vector<T> {
 public:
-    explicit gather_vector(std::vector<task<T>> tasks) noexcept
+    explicit gather_vector(std::vector<task<T>>&& tasks) noexcept
         : concurrent_vector<T>(stop_rule::first_failure, "gather()", std::move(tasks)) {}
     all_of<T> await_resume() {
         this->settle();
@@ -58,7 +59,7 @@ public:
 template <class... T>
 class gather_outcomes_tuple final : public concurrent_tuple<T...> {
 public:
-    explicit gather_outcomes_tuple(task<T>... tasks) noexcept
+    explicit gather_outcomes_tuple(task<T>&&... tasks) noexcept
         : concurrent_tuple<T...>(stop_rule::never, "gather_outcomes()", std::move(tasks)...) {}
     std::tuple<outcome<T>...> await_resume() {
         this->settle();
@@ -72,7 +73,7 @@ public:
 template <class T>
 class gather_outcomes_vector final : public concurrent_vector<T> {
 public:
-    explicit gather_outcomes_vector(std::vector<task<T>> tasks) noexcept
+    explicit gather_outcomes_vector(std::vector<task<T>>&& tasks) noexcept
         : concurrent_vector<T>(stop_rule::never, "gather_outcomes()", std::move(tasks)) {}
     std::vector<outcome<T>> await_resume() {
         this->settle();

@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/runtime/combine/concurrent.hpp>
-#include <gyre/runtime/coroutine/exception_group.hpp>
 #include <gyre/runtime/combine/gather.hpp>
+#include <gyre/runtime/coroutine/exception_group.hpp>
 
 #include <optional>
 #include <tuple>
@@ -23,7 +23,8 @@ using race_variant = std::variant<non_void<T>...>;
 template <class... T>
 class race_tuple final : public concurrent_tuple<T...> {
 public:
-    race_tuple(stop_rule rule, std::string_view what, task<T>... tasks) noexcept : concurrent_tuple<T...>(rule, what, std::move(tasks)...) {}
+    race_tuple(stop_rule rule, std::string_view what, task<T>&&... tasks) noexcept
+        : concurrent_tuple<T...>(rule, what, std::move(tasks)...) {}
     race_variant<T...> await_resume() {
         this->settle();
         const std::size_t winner = this->decided_by();
@@ -45,7 +46,7 @@ public:
 template <class T>
 class race_vector final : public concurrent_vector<T> {
 public:
-    race_vector(stop_rule rule, std::string_view what, std::vector<task<T>> tasks) noexcept
+    race_vector(stop_rule rule, std::string_view what, std::vector<task<T>>&& tasks) noexcept
         : concurrent_vector<T>(rule, what, std::move(tasks)) {}
     std::pair<std::size_t, non_void<T>> await_resume() {
         this->settle();
@@ -64,7 +65,7 @@ public:
 template <class... T>
 class race_results_tuple final : public concurrent_tuple<T...> {
 public:
-    explicit race_results_tuple(task<T>... tasks) noexcept
+    explicit race_results_tuple(task<T>&&... tasks) noexcept
         : concurrent_tuple<T...>(stop_rule::first_end, "race_results()", std::move(tasks)...) {}
     std::tuple<std::optional<non_void<T>>...> await_resume() {
         this->settle();

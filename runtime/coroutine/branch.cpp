@@ -21,15 +21,6 @@ branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise
         context_ = is_body ? current_context().alias() : current_context().copy();
 }
 
-branch::~branch() {
-    if (root_) root_.destroy();  // never started: the call that made it failed
-}
-
-void branch::start() noexcept {
-    add_reference();  // the loop's, until it has ended
-    scheduler_->push(*this);
-}
-
 void branch::start_now() noexcept {
     add_reference();
     run();
@@ -84,16 +75,10 @@ int branch::uncancel() noexcept {
 
 void branch::finish(bool ran) noexcept {
     future_state end = future_state::cancelled;
-    if (ran) {
-        take_result();
-        if (error_ && is_cancelled(error_))
-            error_ = nullptr;
-        else if (error_ || (cancel_flags_ & requested) == 0)
-            end = future_state::done;
-    } else {
+    if (ran)
+        end = end_of_run();
+    else
         note_delivery();
-    }
-    if (deliveries_ != 0 && end == future_state::done && scheduler_->debug()) report_if_swallowed();
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();
@@ -103,8 +88,20 @@ void branch::finish(bool ran) noexcept {
     release();
 }
 
+future_state branch::end_of_run() noexcept {
+    take_result();
+    if (error_) [[unlikely]] {
+        if (!is_cancelled(error_)) return future_state::done;
+        error_ = nullptr;
+        return future_state::cancelled;
+    }
+    if ((cancel_flags_ & requested) != 0) return future_state::cancelled;
+    if (deliveries_ != 0 && scheduler_->debug()) report_if_swallowed();
+    return future_state::done;
+}
+
 void branch::report_if_swallowed() noexcept {
-    if (error_ || is_body_ || cancel_requests_ == 0) return;
+    if (is_body_ || cancel_requests_ == 0) return;
     send_report(debug::report_kind::swallowed_cancel,
                 "the task '" + name() + "' (" + detail::describe(await_place{created_, created_}) +
                     ") was cancelled, caught the cancelled_error and ended normally; rethrow it, or take the request back with uncancel()",

@@ -17,7 +17,10 @@ class join;
 class branch : public future_core, public runnable, public list_hook<> {
 public:
     // Puts the first step into the ready queue.
-    void start() noexcept;
+    void start() noexcept {
+        add_reference();  // the loop's, until it has ended
+        scheduler_->push(*this);
+    }
     // Runs the first step now, inside the step of the branch that spawns it.
     void start_now() noexcept;
 
@@ -90,7 +93,12 @@ public:
 
 protected:
     branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise, join* parent, bool is_body) noexcept;
-    ~branch() override;
+    ~branch() override {
+        if (root_) [[unlikely]]
+            root_.destroy();  // never started: the call that made it failed
+    }
+
+    std::coroutine_handle<> root_;
 
 private:
     enum cancel_flag : std::uint8_t { requested = 1, forwarded = 2, level = 4 };
@@ -102,9 +110,9 @@ private:
     void discard() noexcept override {}  // a loop closes after its last branch has ended
     bool cancel(cancel_flag how) noexcept;
     void finish(bool ran) noexcept;
+    future_state end_of_run() noexcept;
     void report_if_swallowed() noexcept;
 
-    std::coroutine_handle<> root_;
     std::coroutine_handle<> resume_at_;
     promise_base* leaf_;
     suspension* waiting_on_ = nullptr;

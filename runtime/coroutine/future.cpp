@@ -21,7 +21,7 @@ bool future_wait::begin() {
 
 std::string future_wait::describe() const { return "future '" + source_->name() + "'"; }
 
-void future_wait::settle() {
+void future_wait::settle_cancel() {
     if (interrupted_) branch_->throw_cancelled();
     if (!forwarded_ || !branch_->cancel_is_due() || !source_->cancel_was_delivered()) return;
     if (source_->state() == future_state::cancelled) branch_->throw_cancelled();

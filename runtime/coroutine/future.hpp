@@ -22,7 +22,7 @@ public:
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> h) {
         branch_ = &branch_of(h);
-        if (begin()) {
+        if ((!source_->done() || &source_->owner() != &branch_->owner() || branch_->cancel_is_due()) && begin()) {
             branch_->suspend(h, *this);
             return true;
         }
@@ -42,12 +42,16 @@ public:
 
 protected:
     // Throws a cancel that ended this await.
-    void settle();
+    void settle() {
+        if (interrupted_ || forwarded_) [[unlikely]]
+            settle_cancel();
+    }
     future_core& source() const noexcept { return *source_; }
 
 private:
     // Starts to wait. False when there is nothing to wait for. Throws invalid_state_error for misuse.
     bool begin();
+    void settle_cancel();
 
     core_ref<future_core> source_;
     branch* branch_ = nullptr;

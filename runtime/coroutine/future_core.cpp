@@ -3,13 +3,7 @@
 
 namespace gyre::detail {
 
-future_core::~future_core() {
-    if (error_) [[unlikely]]
-        let_go_of_error();
-    scheduler_->release();
-}
-
-void future_core::throw_unless_value() const {
+void future_core::throw_what_ended_it() const {
     switch (state_) {
         case future_state::pending:
         case future_state::running:
@@ -21,14 +15,7 @@ void future_core::throw_unless_value() const {
             break;
     }
     retrieved_ = true;
-    if (error_) std::rethrow_exception(error_);
-}
-
-void future_core::complete(future_state end) noexcept {
-    state_ = end;
-    if (error_) [[unlikely]]
-        scheduler_->keep_error(*this);
-    while (!observers_.empty()) observers_.pop_front().completed(*this);
+    std::rethrow_exception(error_);
 }
 
 void future_core::let_go_of_error() noexcept {

@@ -67,7 +67,10 @@ public:
     virtual void* value() noexcept = 0;
     bool failed() const noexcept { return error_ != nullptr || state_ == future_state::cancelled; }
     // Throws what keeps the result from being read: invalid_state_error, cancelled_error, the task's own error.
-    void throw_unless_value() const;
+    void throw_unless_value() const {
+        if (state_ != future_state::done || error_) [[unlikely]]
+            throw_what_ended_it();
+    }
 
     // Calls observer.completed when this ends. Not for one that has ended.
     void observe(future_observer& observer) noexcept { observers_.push_back(observer); }
@@ -77,10 +80,19 @@ public:
 
 protected:
     explicit future_core(scheduler& s) noexcept : scheduler_(&s) { s.add_reference(); }
-    virtual ~future_core();
+    virtual ~future_core() {
+        if (error_) [[unlikely]]
+            let_go_of_error();
+        scheduler_->release();
+    }
 
     // Ends it and tells the observers, in the order they came.
-    void complete(future_state end) noexcept;
+    void complete(future_state end) noexcept {
+        state_ = end;
+        if (error_) [[unlikely]]
+            scheduler_->keep_error(*this);
+        while (!observers_.empty()) observers_.pop_front().completed(*this);
+    }
 
     scheduler* scheduler_;
     std::exception_ptr error_;
@@ -90,6 +102,7 @@ protected:
     mutable bool retrieved_ = false;
 
 private:
+    void throw_what_ended_it() const;
     void let_go_of_error() noexcept;
 
     intrusive_list<future_observer> observers_;
@@ -129,6 +142,9 @@ public:
     core_ref(const core_ref<Derived>& other) noexcept : core_(other.get()) {
         if (core_ != nullptr) core_->add_reference();
     }
+    template <class Derived>
+        requires std::is_base_of_v<Core, Derived>
+    core_ref(core_ref<Derived>&& other) noexcept : core_(other.release()) {}
     core_ref& operator=(core_ref other) noexcept {
         std::swap(core_, other.core_);
         return *this;
@@ -136,6 +152,8 @@ public:
     ~core_ref() {
         if (core_ != nullptr) core_->release();
     }
+    // Gives its reference away.
+    Core* release() noexcept { return std::exchange(core_, nullptr); }
     Core* get() const noexcept { return core_; }
     Core* operator->() const noexcept { return core_; }
     Core& operator*() const noexcept { return *core_; }

@@ -12,7 +12,7 @@ namespace detail {
 // A function that waits to be called by the loop, in the context of who made it.
 class callback : public runnable, public frame_allocated {
 public:
-    callback(scheduler& s, std::function<void()> fn) : scheduler_(&s), fn_(std::move(fn)), context_(copy_current_context()) {}
+    callback(scheduler& s, std::function<void()>&& fn) : scheduler_(&s), fn_(std::move(fn)), context_(copy_current_context()) {}
     virtual ~callback() = default;
 
     void add_reference() noexcept { ++references_; }

@@ -72,14 +72,16 @@ protected:
     // Runs what is in the ready queue now, at most `limit` steps; what these make ready runs the next time.
     std::size_t run_ready(std::size_t limit) noexcept {
         const runnable* const last = ready_.last();
+        if (last == nullptr) return 0;
         std::size_t ran = 0;
-        while (!ready_.empty() && ran < limit) {
-            runnable& item = ready_.pop();
+        const runnable* item = nullptr;
+        do {
+            runnable& next = ready_.pop();
+            item = &next;
             hops_ = hop_budget;
             ++ran;
-            item.run();
-            if (&item == last) break;
-        }
+            next.run();
+        } while (item != last && ran < limit);
         steps_ += ran;
         return ran;
     }

@@ -44,9 +44,10 @@ void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& pr
     coroutine.destroy();
 }
 
-void throw_empty_task() {
+void throw_empty_task(const char* what) {
     throw invalid_state_error(
-        "gyre: this task is empty: it was moved from, awaited or spawned before; a task runs once, call the function again for another");
+        std::string("gyre: the task given to ") + what +
+        " is empty: it was moved from, awaited or spawned before; a task runs once, call the function again for another");
 }
 
 }  // namespace gyre::detail

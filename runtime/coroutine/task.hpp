@@ -14,7 +14,8 @@ namespace gyre {
 namespace detail {
 // Destroys a coroutine that never ran, and reports it as never awaited in debug mode.
 void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& promise) noexcept;
-[[noreturn]] void throw_empty_task();
+// `what` was given the task.
+[[noreturn]] void throw_empty_task(const char* what = "co_await");
 }  // namespace detail
 
 // A coroutine that gives a T, or throws. Lazy: it starts when it is awaited or spawned, and is awaited at most once, as an
@@ -51,13 +52,13 @@ public:
     explicit operator bool() const noexcept { return coroutine_ != nullptr; }
 
     // Throws: what the coroutine throws; invalid_state_error for an empty task.
-    awaiter operator co_await() && { return awaiter(release("co_await")); }
+    awaiter operator co_await() && {
+        if (coroutine_ == nullptr) detail::throw_empty_task();
+        return awaiter(release());
+    }
 
     // Gives the coroutine away. For the library.
-    std::coroutine_handle<promise_type> release(const char* what = nullptr) {
-        if (coroutine_ == nullptr && what != nullptr) detail::throw_empty_task();
-        return std::exchange(coroutine_, nullptr);
-    }
+    std::coroutine_handle<promise_type> release() noexcept { return std::exchange(coroutine_, nullptr); }
 
 private:
     explicit task(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}

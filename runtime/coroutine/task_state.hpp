@@ -14,8 +14,7 @@ class task_state final : public branch {
 public:
     using coroutine = std::coroutine_handle<typename task<T>::promise_type>;
 
-    task_state(scheduler& s, coroutine root, join* parent, bool is_body) noexcept
-        : branch(s, root, root.promise(), parent, is_body), promise_(&root.promise()) {}
+    task_state(scheduler& s, task<T>&& t, join* parent, bool is_body) noexcept : task_state(s, t.release(), parent, is_body) {}
 
     void* value() noexcept override {
         if constexpr (std::is_void_v<T>)
@@ -31,19 +30,21 @@ public:
     }
 
 private:
+    task_state(scheduler& s, coroutine root, join* parent, bool is_body) noexcept : branch(s, root, root.promise(), parent, is_body) {}
+
     void take_result() noexcept override {
-        result_slot<T>& slot = promise_->slot;
-        error_ = std::move(slot.error);
-        if constexpr (!std::is_void_v<T>) {
-            if (!error_) try {
-                    value_.emplace(std::move(*slot.value));
-                } catch (...) {
-                    error_ = std::current_exception();
-                }
+        result_slot<T>& slot = coroutine::from_address(root_.address()).promise().slot;
+        if (slot.error) [[unlikely]] {
+            error_ = std::move(slot.error);
+            return;
         }
+        if constexpr (!std::is_void_v<T>) try {
+                value_.emplace(std::move(*slot.value));
+            } catch (...) {
+                error_ = std::current_exception();
+            }
     }
 
-    typename task<T>::promise_type* promise_;
     [[no_unique_address]] std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<stored<T>>> value_{};
 };
 
@@ -53,13 +54,8 @@ using task_ref = core_ref<task_state<T>>;
 // A branch for the task, not yet started. Throws invalid_state_error for an empty task.
 template <class T>
 task_ref<T> make_branch(scheduler& s, task<T>&& t, const char* what, join* parent = nullptr, bool is_body = false) {
-    auto root = t.release(what);
-    try {
-        return task_ref<T>(new task_state<T>(s, root, parent, is_body));
-    } catch (...) {
-        root.destroy();
-        throw;
-    }
+    if (!t) throw_empty_task(what);
+    return task_ref<T>(new task_state<T>(s, std::move(t), parent, is_body));
 }
 
 }  // namespace gyre::detail

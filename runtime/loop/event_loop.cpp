@@ -11,7 +11,7 @@ namespace {
 
 class timed_callback final : public detail::callback, public detail::timer {
 public:
-    timed_callback(detail::loop_state& loop, std::function<void()> fn) : callback(loop, std::move(fn)), loop_(loop) {}
+    timed_callback(detail::loop_state& loop, std::function<void()>&& fn) : callback(loop, std::move(fn)), loop_(loop) {}
 
     // The heap holds a reference while it is armed.
     void arm(time_point when) {
@@ -60,11 +60,11 @@ event_loop& event_loop::current() { return detail::require_loop("event_loop::cur
 void event_loop::run_until_done(detail::future_core& main) {
     const detail::running_scope running(*state_);
     state_->take_stop();
-    const detail::stop_when_done stopper(*state_, main);
-    while (!main.done()) {
-        state_->tick(true);
-        if (state_->take_stop() && !main.done())
-            throw invalid_state_error("gyre: the event loop was stopped before '" + main.name() + "' had ended");
+    if (!main.done()) {
+        const detail::stop_when_done stopper(*state_, main);
+        do state_->tick(true);
+        while (!state_->take_stop());
+        if (!main.done()) throw invalid_state_error("gyre: the event loop was stopped before '" + main.name() + "' had ended");
     }
     if (main.held_error()) detail::note_leaving_error(main);
 }
@@ -87,15 +87,14 @@ bool event_loop::closed() const noexcept { return state_->closed(); }
 
 detail::scheduler& event_loop::scheduler_to_spawn() { return open_state(*state_); }
 
-detail::core_ref<detail::future_core> event_loop::start(detail::core_ref<detail::branch> child, std::string name, spawn_start when) {
-    if (!name.empty()) child->set_name(std::move(name));
-    state_->roots.push_back(*child);
+void event_loop::start(detail::branch& child, const std::string& name, spawn_start when) {
+    if (!name.empty()) child.set_name(name);
+    state_->roots.push_back(child);
     if (when == spawn_start::now && running())
-        child->start_now();
+        child.start_now();
     else
-        child->start();
+        child.start();
     wake_host();
-    return child;
 }
 
 void event_loop::wake_host() noexcept {

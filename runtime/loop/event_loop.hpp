@@ -70,8 +70,7 @@ public:
     // Throws: invalid_state_error when closed, or for an empty task.
     template <class T>
     future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
-        auto state = detail::make_branch(scheduler_to_spawn(), std::move(child), "spawn()");
-        return future<T>(start(detail::core_ref<detail::branch>(state), std::move(name), when));
+        return spawn_named(std::move(child), name, when);
     }
 
     // Calls fn on the next turn, in the order of the calls. An exception from it goes to the exception handler.
@@ -128,13 +127,19 @@ public:
 
     // For the library.
     detail::loop_state& state() const noexcept { return *state_; }
+    template <class T>
+    future<T> spawn_named(task<T>&& child, const std::string& name, spawn_start when = spawn_start::next_turn) {
+        detail::task_ref<T> state = detail::make_branch(scheduler_to_spawn(), std::move(child), "spawn()");
+        start(*state, name, when);
+        return future<T>(detail::core_ref<detail::future_core>(std::move(state)));
+    }
 
 private:
     void run_until_done(detail::future_core& main);
     detail::scheduler& scheduler_to_spawn();
     // Takes the item over, unless it throws.
     void post(detail::runnable& item);
-    detail::core_ref<detail::future_core> start(detail::core_ref<detail::branch> child, std::string name, spawn_start when);
+    void start(detail::branch& child, const std::string& name, spawn_start when);
     void wake_host() noexcept;
 
     detail::core_ref<detail::loop_state> state_;

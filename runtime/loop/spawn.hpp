@@ -24,7 +24,7 @@ task<T> invoke_kept(Fn fn, Args... args) {
 // Thread: a loop's. Throws: invalid_state_error outside a running loop, or for an empty task.
 template <class T>
 future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
-    return event_loop::current().spawn(std::move(child), std::move(name), when);
+    return event_loop::current().spawn_named(std::move(child), name, when);
 }
 
 // The same for fn(args...), which must give a task; fn and the arguments live as long as the task, so a capturing lambda
