@@ -1,10 +1,12 @@
 #pragma once
 #include <gyre/runtime/combine/as_task.hpp>
 #include <gyre/runtime/combine/workers.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/this_branch.hpp>
 
 #include <algorithm>
 #include <ranges>
+#include <type_traits>
 #include <utility>
 
 namespace gyre {
@@ -37,8 +39,13 @@ task<> for_each_concurrent_kept(kept<Range> range, std::size_t n, Fn fn) {
 // other calls; when they have ended it is thrown as it is.
 // Cancel: cancels the calls and waits for them. Thread: a loop's. Throws: the first error; cancelled_error.
 template <std::ranges::input_range Range, class Fn>
-task<> for_each_concurrent(Range&& range, std::size_t n, Fn fn) {
-    return detail::for_each_concurrent_kept<Range, Fn>(std::forward<Range>(range), std::max<std::size_t>(n, 1), std::move(fn));
+task<> for_each_concurrent(Range&& range, std::size_t n, Fn&& fn) {
+    static_assert(detail::safe_in_await_expression<Fn>(),
+                  "gyre: g++ 12 destroys this closure's captures twice; capture by reference ([&]), or name the closure first: "
+                  "auto each = [s](auto& item) -> gyre::task<> {...}; co_await gyre::for_each_concurrent(items, n, each);");
+    using kept_function = std::decay_t<Fn>;
+    return detail::for_each_concurrent_kept<Range, kept_function>(std::forward<Range>(range), std::max<std::size_t>(n, 1),
+                                                                  std::forward<Fn>(fn));
 }
 
 }  // namespace gyre

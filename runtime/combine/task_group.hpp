@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/runtime/combine/scope.hpp>
+#include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/exception_group.hpp>
 #include <gyre/runtime/coroutine/future.hpp>
 #include <gyre/runtime/coroutine/promise.hpp>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -71,13 +73,12 @@ public:
     // Cancel: cancels the child and waits for it.
     // Throws: the child's error when it fails before (the group then does not count it); invalid_state_error when it ends without a word.
     template <class V = void, class Fn>
-        requires std::invocable<Fn&, task_status<V>>
-    task<V> start(Fn fn) {
-        auto told = std::make_shared<promise<V>>();
-        future<V> word = told->get_future();
-        future<void> child = spawn(detail::invoke_kept<void, Fn, task_status<V>>(std::move(fn), task_status<V>(std::move(told))));
-        co_await started_or_ended(word, child);
-        co_return co_await std::move(word);
+        requires std::invocable<std::decay_t<Fn>&, task_status<V>>
+    task<V> start(Fn&& fn) {
+        static_assert(detail::safe_in_await_expression<Fn>(),
+                      "gyre: g++ 12 destroys this closure's captures twice; capture by reference ([&]), or name the closure first: "
+                      "auto serve = [s](gyre::task_status<> ready) -> gyre::task<> {...}; co_await group.start(serve);");
+        return start_kept<V, std::decay_t<Fn>>(std::forward<Fn>(fn));
     }
 
     // Cancels the body and every child; the `with` then ends normally, unless there were errors too. Idempotent.
@@ -90,6 +91,14 @@ private:
     bool child_ended(detail::branch& child) noexcept override;
     bool leave(detail::branch& body) override;
 
+    template <class V, class Fn>
+    task<V> start_kept(Fn fn) {
+        auto told = std::make_shared<promise<V>>();
+        future<V> word = told->get_future();
+        future<void> child = spawn(detail::invoke_kept<void, Fn, task_status<V>>(std::move(fn), task_status<V>(std::move(told))));
+        co_await started_or_ended(word, child);
+        co_return co_await std::move(word);
+    }
     template <class T>
     void require_open(task<T>& child) {
         if (const char* closed = why_closed()) {

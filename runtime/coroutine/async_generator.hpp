@@ -51,8 +51,8 @@ struct yielded<T&> {
 // A coroutine that gives values one by one with co_yield and may co_await between them. Runs inside the branch that asks for
 // the next value, and only while it asks. An async_generator<T&> gives std::reference_wrapper<T>.
 // Clean-up: destroying a generator that stands at a co_yield unwinds it here and now, so its guards are released even when
-// the loop over it was left early. What needs to await in its clean-up stands under `with`, inside the generator. Destroyed while a task
-// waits for its next value, it goes on until that value is there, and is unwound then.
+// the loop over it was left early; only destructors run then. What must await in its clean-up belongs to who iterates: keep it in a
+// `with` around the loop. Destroyed while a task waits for its next value, it goes on until that value is there, and is unwound then.
 // Thread: the loop's.
 template <class T>
 class [[nodiscard("a generator does nothing until next() is awaited")]] async_generator {

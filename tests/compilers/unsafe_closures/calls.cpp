@@ -18,6 +18,19 @@ gyre::task<> calls(std::string s) {
     co_await gyre::collect(gyre::filter(numbers(), [s](int) { return s.empty(); }));             // refused
     auto named = [s](int i) { return s + std::to_string(i); };
     co_await gyre::collect(gyre::map(numbers(), named));
+    const int items[] = {1, 2, 3};
+    co_await gyre::for_each_concurrent(items, 2, [s](int) -> gyre::task<> { co_return; });  // refused
+    co_await gyre::for_each_concurrent(items, 2, [&](int i) -> gyre::task<> {
+        n += i;
+        co_return;
+    });
+    gyre::task_group group;
+    co_await group.start([s](gyre::task_status<>) -> gyre::task<> { co_return; });  // refused
+    co_await gyre::to_thread([s] { return s; });                                    // refused
+    gyre::thread_pool pool(1);
+    co_await pool.run([s] { return s; });  // refused
+    gyre::shards all(1);
+    co_await all.submit_to(0, [s]() -> gyre::task<> { co_return; });  // refused
     gyre::mutex m;
     auto lock = co_await m.lock();
     gyre::condition_variable changed;
