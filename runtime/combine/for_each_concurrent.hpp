@@ -4,8 +4,6 @@
 #include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/this_branch.hpp>
 
-#include <algorithm>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -16,8 +14,8 @@ template <class Range, class Fn>
 task<> for_each_concurrent_kept(kept<Range> range, std::size_t n, Fn fn) {
     branch& here = co_await this_branch();
     workers running("for_each_concurrent()");
-    auto it = std::ranges::begin(range);
-    const auto end = std::ranges::end(range);
+    auto it = begin_of(range);
+    const auto end = end_of(range);
     std::exception_ptr error;
     while (true) {
         try {
@@ -38,14 +36,13 @@ task<> for_each_concurrent_kept(kept<Range> range, std::size_t n, Fn fn) {
 // become free, so the range may be lazy or endless. Structured: no call outlives this one. The first failure cancels the
 // other calls; when they have ended it is thrown as it is.
 // Cancel: cancels the calls and waits for them. Thread: a loop's. Throws: the first error; cancelled_error.
-template <std::ranges::input_range Range, class Fn>
+template <iterable Range, class Fn>
 task<> for_each_concurrent(Range&& range, std::size_t n, Fn&& fn) {
     static_assert(detail::safe_in_await_expression<Fn>(),
                   "gyre: g++ 12 destroys this closure's captures twice; capture by reference ([&]), or name the closure first: "
                   "auto each = [s](auto& item) -> gyre::task<> {...}; co_await gyre::for_each_concurrent(items, n, each);");
     using kept_function = std::decay_t<Fn>;
-    return detail::for_each_concurrent_kept<Range, kept_function>(std::forward<Range>(range), std::max<std::size_t>(n, 1),
-                                                                  std::forward<Fn>(fn));
+    return detail::for_each_concurrent_kept<Range, kept_function>(std::forward<Range>(range), n == 0 ? 1 : n, std::forward<Fn>(fn));
 }
 
 }  // namespace gyre

@@ -4,10 +4,8 @@
 #include <gyre/runtime/coroutine/async_generator.hpp>
 #include <gyre/runtime/coroutine/this_branch.hpp>
 
-#include <algorithm>
 #include <deque>
 #include <memory>
-#include <ranges>
 #include <utility>
 
 namespace gyre {
@@ -42,12 +40,12 @@ async_generator<T> map_unordered_kept(kept<Range> range, std::size_t n, Fn fn) {
     } const held{std::make_shared<shared_state>(std::forward<kept<Range>>(range), std::move(fn))};
     shared_state& state = *held.state;
     co_await announce_work(state);
-    auto it = std::ranges::begin(state.range);
-    const auto end = std::ranges::end(state.range);
+    auto it = begin_of(state.range);
+    const auto end = end_of(state.range);
     while (true) {
         branch& here = co_await this_branch();
         for (; it != end && state.running.running() < n && !state.running.failed(); ++it)
-            state.running.start(here, map_one<Range, Fn, T, std::ranges::range_reference_t<Range>>(held.state, *it));
+            state.running.start(here, map_one<Range, Fn, T, item_of<Range>>(held.state, *it));
         while (!state.results.empty() && !state.running.failed()) {
             T result = std::move(state.results.front());
             state.results.pop_front();
@@ -66,10 +64,10 @@ async_generator<T> map_unordered_kept(kept<Range> range, std::size_t n, Fn fn) {
 // The first failure cancels the other calls; when they have ended it is thrown from next(). Leaving the loop early cancels
 // the calls, which then end by themselves: what fn refers to must outlive them. close() waits for their end.
 // Cancel: cancels the calls and waits for them. Thread: a loop's. Throws from next(): the first error; cancelled_error.
-template <std::ranges::input_range Range, class Fn>
-async_generator<detail::body_result<Fn&, std::ranges::range_reference_t<Range>>> map_unordered(Range&& range, std::size_t n, Fn fn) {
-    using value = detail::body_result<Fn&, std::ranges::range_reference_t<Range>>;
-    return detail::map_unordered_kept<Range, Fn, value>(std::forward<Range>(range), std::max<std::size_t>(n, 1), std::move(fn));
+template <iterable Range, class Fn>
+async_generator<detail::body_result<Fn&, detail::item_of<Range>>> map_unordered(Range&& range, std::size_t n, Fn fn) {
+    using value = detail::body_result<Fn&, detail::item_of<Range>>;
+    return detail::map_unordered_kept<Range, Fn, value>(std::forward<Range>(range), n == 0 ? 1 : n, std::move(fn));
 }
 
 }  // namespace gyre

@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/combine/items.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
@@ -7,7 +8,6 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <ranges>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -77,7 +77,7 @@ task<body_result<Fn&, Item>> call_with_item(Fn& fn, Item item) {
 }
 template <class Range, class Fn, class Iterator>
 auto call_for(Fn& fn, Iterator& it) {
-    using item = std::ranges::range_reference_t<Range>;
+    using item = item_of<Range>;
     if constexpr (std::is_lvalue_reference_v<item>)
         return std::invoke(fn, *it);
     else

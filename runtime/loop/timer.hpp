@@ -10,8 +10,6 @@ namespace gyre::detail {
 // Something that happens at a time. Lives in the awaiter, so arming it allocates nothing.
 class timer : private list_hook<timer> {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
-
     timer() noexcept = default;
     timer(const timer&) noexcept : list_hook() {}  // a copy is not armed
     timer& operator=(const timer&) = delete;
@@ -23,7 +21,7 @@ public:
 
     bool armed() const noexcept { return place_ != not_armed; }
     // Only while it is armed.
-    time_point deadline() const noexcept { return when_; }
+    std::chrono::steady_clock::time_point deadline() const noexcept { return when_; }
 
 protected:
     ~timer() = default;
@@ -41,7 +39,7 @@ private:
     bool before(const timer& other) const noexcept { return when_ < other.when_ || (when_ == other.when_ && order_ < other.order_); }
 
     std::size_t place_ = not_armed;  // its slot in the heap, or one of the above
-    time_point when_;
+    std::chrono::steady_clock::time_point when_;
     std::uint64_t order_ = 0;
 };
 

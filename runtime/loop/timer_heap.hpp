@@ -19,7 +19,7 @@ public:
 
 private:
     struct slot {
-        timer::time_point when;
+        std::chrono::steady_clock::time_point when;
         std::uint64_t order;
         timer* what;
         bool before(const slot& other) const noexcept { return when < other.when || (when == other.when && order < other.order); }

@@ -12,7 +12,7 @@ namespace gyre::detail {
 // row of timers, in constant time and without memory of its own. What fits into no lane goes into the heap.
 class timer_queue {
 public:
-    using time_point = timer::time_point;
+    using time_point = std::chrono::steady_clock::time_point;
 
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }

@@ -2,6 +2,7 @@
 #include <gyre/runtime/testing/cancel_at_every_await.hpp>
 
 #include <functional>
+#include <ranges>
 #include <vector>
 
 #include "support/test.hpp"

@@ -1,6 +1,7 @@
 // Async generators, and the bounded maps that are made of them.
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
