@@ -219,3 +219,64 @@ TEST_CASE("an exception_group splits by type, with its nesting kept", "[exceptio
     CHECK(rest->for_each<std::logic_error>([](const std::logic_error&) {}) == 1);
     CHECK_FALSE(group.split<std::bad_alloc>().first.has_value());
 }
+
+GYRE_TEST_VIRTUAL("a group asks each child once: a second failure does not break into a clean-up") {
+    bool cleaned_up = false;
+    auto careful = [&]() -> gyre::task<> {
+        bool cancelled = false;
+        try {
+            co_await gyre::sleep(1h);
+        } catch (const gyre::cancelled_error&) {
+            cancelled = true;
+        }
+        if (!cancelled) co_return;
+        co_await gyre::sleep(50ms);
+        cleaned_up = true;
+    };
+    std::size_t errors = 0;
+    try {
+        co_await gyre::with(gyre::task_group(), [&](gyre::task_group& g) -> gyre::task<> {
+            g.spawn(careful);
+            g.spawn(fail("first", 10ms));
+            g.spawn(fail_when_cancelled("second"));
+            co_await gyre::sleep(1h);
+        });
+    } catch (const gyre::exception_group& group) {
+        errors = group.exceptions().size();
+    }
+    CHECK(errors == 2);
+    CHECK(cleaned_up);
+}
+
+GYRE_TEST_VIRTUAL("a failure stops a child that had caught a cancel of its own handle and gone on") {
+    int cancels = 0;
+    auto stubborn = [&]() -> gyre::task<> {
+        try {
+            co_await gyre::sleep(1h);
+        } catch (const gyre::cancelled_error&) {
+            ++cancels;
+        }
+        try {
+            co_await gyre::sleep(1h);
+        } catch (const gyre::cancelled_error&) {
+            ++cancels;
+            throw;
+        }
+    };
+    const auto before = gyre::event_loop::current().time();
+    bool failed = false;
+    try {
+        co_await gyre::with(gyre::task_group(), [&](gyre::task_group& g) -> gyre::task<> {
+            gyre::future<> child = g.spawn(stubborn);
+            g.spawn(fail("other", 10ms));
+            co_await gyre::yield();
+            child.cancel();
+            co_await gyre::sleep(1h);
+        });
+    } catch (const gyre::exception_group&) {
+        failed = true;
+    }
+    CHECK(failed);
+    CHECK(cancels == 2);
+    CHECK(gyre::event_loop::current().time() - before < 1s);
+}
