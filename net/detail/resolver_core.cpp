@@ -178,7 +178,7 @@ void lookup_awaiter::answered(const cached_name& name) noexcept {
 }
 
 void lookup_awaiter::leave() noexcept {
-    unlink();
+    core::list_hook<>::unlink();
     branch_->wake();
 }
 
