@@ -23,6 +23,7 @@
 #include <gyre/runtime/coroutine/outcome.hpp>
 #include <gyre/runtime/coroutine/promise.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
+#include <gyre/runtime/debug/dump_on_signal.hpp>
 #include <gyre/runtime/debug/dump_tasks.hpp>
 #include <gyre/runtime/debug/never_awaited.hpp>
 #include <gyre/runtime/debug/reports.hpp>
