@@ -3,8 +3,10 @@
 #include <gyre/runtime/system/command_settings.hpp>
 #include <gyre/runtime/system/process.hpp>
 
+#include <concepts>
 #include <coroutine>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gyre {
@@ -33,7 +35,7 @@ private:
 
 // A program to run, with its arguments: a vector, which no shell ever sees, so nothing in it needs quoting.
 //
-//     auto result = co_await gyre::command("git").arg("log").args({"-n", "1"}).cwd(folder).output();
+//     auto result = co_await gyre::command("git").args("log", "-n", "1").cwd(folder).output();
 //     if (!result.status.success()) fail(result.err);
 //
 // The child gets the standard streams and no other fd of the program's, no blocked signals, and every signal at its default action.
@@ -50,6 +52,13 @@ public:
 
     command& arg(std::string value);
     command& args(std::vector<std::string> values);
+    // The same, as args("-n", "1"): g++ 12 refuses a braced list inside a co_await expression.
+    template <std::convertible_to<std::string>... Values>
+        requires(sizeof...(Values) > 1)
+    command& args(Values&&... values) {
+        (arg(std::forward<Values>(values)), ...);
+        return *this;
+    }
     // Adds or replaces a variable.
     command& env(std::string name, std::string value);
     command& unset_env(std::string name);

@@ -53,6 +53,9 @@ PROCESS_TEST("arguments reach the child as they are: no shell sees them") {
     std::vector<std::string> odd{"a b", "$HOME", "*", "'\"", "", "; echo no", "\n"};
     auto said = co_await command("printf").arg("%s|").args(odd).output();
     CHECK(said.out == "a b|$HOME|*|'\"||; echo no|\n|");
+    const std::string text = "text";
+    auto several = co_await command("printf").args("%s-%s-%s", text, "$x", std::string("*")).output();
+    CHECK(several.out == "text-$x-*");
 }
 
 PROCESS_TEST("a shell is there for who asks, and takes arguments of its own") {

@@ -6,6 +6,7 @@
 
 #include "process_support.hpp"
 #include "signal_support.hpp"
+#include "until_ended.hpp"
 
 using namespace std::chrono_literals;
 using gyre::command;
@@ -40,7 +41,7 @@ PROCESS_TEST("a cancelled wait leaves the child running, and who waits beside it
     auto kept = gyre::spawn(wait());
     co_await gyre::yield();
     dropped.cancel();
-    co_await gyre::wait(std::vector<gyre::future<gyre::exit_status>>{dropped});
+    co_await gyre::test::until_ended(dropped);
     CHECK(dropped.cancelled());
     CHECK(exists(child.pid()));
     CHECK_FALSE(kept.done());
@@ -121,7 +122,7 @@ PROCESS_TEST("who waits on a process that is dropped gets its end, and who reads
     child.reset();
     const auto status = co_await waiting;
     CHECK(status.signal() == SIGKILL);
-    co_await gyre::wait(std::vector<gyre::future<>>{reading});
+    co_await gyre::test::until_ended(reading);
     CHECK(reading.exception() != nullptr);
 }
 
@@ -157,7 +158,7 @@ PROCESS_TEST("with a process: killed and reaped at the end of the body, also by 
     auto f = gyre::spawn(whole());
     while (pid == 0 || !exists(pid)) co_await gyre::yield();
     f.cancel();
-    co_await gyre::wait(std::vector<gyre::future<>>{f});
+    co_await gyre::test::until_ended(f);
     CHECK(f.cancelled());
     CHECK_FALSE(exists(pid));
 }
@@ -169,7 +170,7 @@ PROCESS_TEST("close() ends a child, and one that has ended; a cancel waits for i
         co_await child.close();
     };
     auto closing = gyre::spawn(close());
-    co_await gyre::wait(std::vector<gyre::future<>>{closing});
+    co_await gyre::test::until_ended(closing);
     CHECK(closing.cancelled());
     CHECK_FALSE(exists(child.pid()));
     co_await child.close();
@@ -190,7 +191,7 @@ PROCESS_TEST("output() and communicate() that are cancelled have killed and reap
     auto f = gyre::spawn(by_output());
     while (gyre::test::has_no_children()) co_await gyre::yield();
     f.cancel();
-    co_await gyre::wait(std::vector<gyre::future<>>{f});
+    co_await gyre::test::until_ended(f);
     CHECK(f.cancelled());
     CHECK(reaped_first);
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "process_support.hpp"
+#include "until_ended.hpp"
 
 using namespace std::chrono_literals;
 using gyre::command;
@@ -150,7 +151,7 @@ PROCESS_TEST("a cancelled read loses nothing, and the process goes on") {
         auto reading = gyre::spawn(read());
         for (int k = 0; k < i % 5; ++k) co_await gyre::yield();
         reading.cancel();
-        co_await gyre::wait(std::vector<gyre::future<std::size_t>>{reading});
+        co_await gyre::test::until_ended(reading);
         REQUIRE(reading.cancelled());
     }
     co_await cat.write_in("all there");

@@ -14,6 +14,7 @@
 
 #include "signal_support.hpp"
 #include "support/test.hpp"
+#include "until_ended.hpp"
 
 using namespace std::chrono_literals;
 using gyre::test::disposition;
@@ -114,7 +115,7 @@ GYRE_TEST("a cancelled wait loses no signal") {
     co_await gyre::yield();
     ::raise(SIGUSR1);
     f.cancel();
-    co_await gyre::wait(std::vector<gyre::future<>>{f});
+    co_await gyre::test::until_ended(f);
     CHECK(f.cancelled());
     const auto got = co_await s.next();
     CHECK(got == SIGUSR1);
