@@ -11,8 +11,8 @@ namespace gyre::detail {
 // How a call keeps what it was given: an lvalue by reference, an rvalue by value when it can move, else by reference (it then
 // lives in the caller's full expression).
 template <class A>
-using kept = std::conditional_t<!std::is_lvalue_reference_v<A> && std::constructible_from<std::remove_cvref_t<A>, A>, std::remove_cvref_t<A>,
-                                A&&>;
+using kept =
+    std::conditional_t<!std::is_lvalue_reference_v<A> && std::constructible_from<std::remove_cvref_t<A>, A>, std::remove_cvref_t<A>, A&&>;
 // The same for something to await, where a copy of an lvalue (a future) outlives the caller's.
 template <class A>
 using kept_awaitable = std::conditional_t<std::constructible_from<std::remove_cvref_t<A>, A>, std::remove_cvref_t<A>, A&&>;

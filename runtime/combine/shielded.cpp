@@ -15,7 +15,8 @@ void shielded_call::all_done() noexcept {
 
 void shielded_call::await_resume() {
     if (expired_ && body_->state() == future_state::cancelled)
-        throw timeout_error("gyre: a clean-up took longer than its grace of " + std::to_string(cleanup_grace.count()) + " s and was cancelled");
+        throw timeout_error("gyre: a clean-up took longer than its grace of " + std::to_string(cleanup_grace.count()) +
+                            " s and was cancelled");
     body_->throw_unless_value();
 }
 

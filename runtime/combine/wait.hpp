@@ -104,8 +104,7 @@ private:
 // Returns: what is done, in order of completion, and what is pending; those run on.
 // Cancel: at once; the futures are not cancelled. Thread: a loop's. Throws: cancelled_error.
 template <class T>
-detail::wait_awaiter<T> wait(std::vector<future<T>> futures, wait_mode mode = all_completed,
-                             detail::optional_span timeout = std::nullopt) {
+detail::wait_awaiter<T> wait(std::vector<future<T>> futures, wait_mode mode = all_completed, detail::optional_span timeout = std::nullopt) {
     return detail::wait_awaiter<T>(std::move(futures), mode, timeout);
 }
 

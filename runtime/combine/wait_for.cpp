@@ -11,9 +11,7 @@ bool limited_call::admit(branch& parent) noexcept {
     return !stopped_ && !expired_;
 }
 
-void limited_call::arm() {
-    loop_of(*parent_).arm(*this, loop_of(*parent_).deadline_after(limit_));
-}
+void limited_call::arm() { loop_of(*parent_).arm(*this, loop_of(*parent_).deadline_after(limit_)); }
 
 void limited_call::fired() noexcept {
     expired_ = true;

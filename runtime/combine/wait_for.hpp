@@ -37,8 +37,7 @@ private:
 template <class T>
 class wait_for_awaiter final : public limited_call {
 public:
-    wait_for_awaiter(task<T> body, duration limit, bool never_start) noexcept
-        : limited_call(limit, never_start), task_(std::move(body)) {}
+    wait_for_awaiter(task<T> body, duration limit, bool never_start) noexcept : limited_call(limit, never_start), task_(std::move(body)) {}
 
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> h) {

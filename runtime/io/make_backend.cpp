@@ -30,7 +30,8 @@ std::unique_ptr<backend> make_backend(const std::string& name) {
         throw std::runtime_error("gyre: the uring backend was asked for and cannot be had: " + why +
                                  "; leave the backend open to fall back to asio");
     }
-    throw std::invalid_argument("gyre: unknown backend '" + wanted + "' (loop_options::backend or GYRE_BACKEND); use \"uring\" or \"asio\"");
+    throw std::invalid_argument("gyre: unknown backend '" + wanted +
+                                "' (loop_options::backend or GYRE_BACKEND); use \"uring\" or \"asio\"");
 }
 
 }  // namespace gyre::detail

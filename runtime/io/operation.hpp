@@ -10,25 +10,25 @@ namespace gyre::detail {
 
 enum class opcode : std::uint8_t {
     nop,
-    poll,      // fd, flags: POLLIN...; result: the events
-    accept,    // fd, flags: SOCK_CLOEXEC...; result: fd
-    connect,   // fd, address, size
-    recv,      // fd, buffer, size, flags
-    send,      // fd, address: the bytes, size, flags (MSG_NOSIGNAL is added)
-    recvmsg,   // fd, buffer: msghdr, flags
-    sendmsg,   // fd, address: msghdr, flags (MSG_NOSIGNAL is added)
-    shutdown,  // fd, flags: how
-    read,      // fd, buffer, size, offset (-1: the file's cursor)
-    write,     // fd, address: the bytes, size, offset
-    readv,     // fd, address: iovec[], size: how many, offset
-    writev,    // fd, address: iovec[], size: how many, offset
-    open,      // fd: directory, address: path, flags: O_..., mode; result: fd
-    close,     // fd; what is in flight on it is cancelled first
-    statx,     // fd: directory, address: path, flags: AT_..., mode: mask, buffer: struct statx
-    fsync,     // fd, flags: 1 for data only
-    mkdir,     // fd: directory, address: path, mode
-    unlink,    // fd: directory, address: path, flags: AT_REMOVEDIR
-    rename,    // fd: directory, address: path, other_fd: directory, buffer: new path, flags: RENAME_...
+    poll,       // fd, flags: POLLIN...; result: the events
+    accept,     // fd, flags: SOCK_CLOEXEC...; result: fd
+    connect,    // fd, address, size
+    recv,       // fd, buffer, size, flags
+    send,       // fd, address: the bytes, size, flags (MSG_NOSIGNAL is added)
+    recvmsg,    // fd, buffer: msghdr, flags
+    sendmsg,    // fd, address: msghdr, flags (MSG_NOSIGNAL is added)
+    shutdown,   // fd, flags: how
+    read,       // fd, buffer, size, offset (-1: the file's cursor)
+    write,      // fd, address: the bytes, size, offset
+    readv,      // fd, address: iovec[], size: how many, offset
+    writev,     // fd, address: iovec[], size: how many, offset
+    open,       // fd: directory, address: path, flags: O_..., mode; result: fd
+    close,      // fd; what is in flight on it is cancelled first
+    statx,      // fd: directory, address: path, flags: AT_..., mode: mask, buffer: struct statx
+    fsync,      // fd, flags: 1 for data only
+    mkdir,      // fd: directory, address: path, mode
+    unlink,     // fd: directory, address: path, flags: AT_REMOVEDIR
+    rename,     // fd: directory, address: path, other_fd: directory, buffer: new path, flags: RENAME_...
     fallocate,  // fd, mode, offset, size
 };
 

@@ -3,8 +3,6 @@
 
 namespace gyre {
 
-any_future current_task() {
-    return any_future(detail::core_ref<detail::future_core>::share(detail::current_branch("current_task()")));
-}
+any_future current_task() { return any_future(detail::core_ref<detail::future_core>::share(detail::current_branch("current_task()"))); }
 
 }  // namespace gyre

@@ -113,7 +113,9 @@ GYRE_TEST("awaiting done futures in a loop leaves the others their turn") {
 TEST_CASE("a task that is destroyed unstarted is reported with its function and place in debug mode") {
     std::vector<std::string> reports;
     gyre::debug::set_never_awaited_handler([&](const std::string& report) { reports.push_back(report); });
-    { const gyre::task<int> forgotten = number(1); }
+    {
+        const gyre::task<int> forgotten = number(1);
+    }
     gyre::debug::set_never_awaited_handler({});
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].find("number(int)") != std::string::npos);

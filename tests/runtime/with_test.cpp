@@ -73,9 +73,7 @@ GYRE_TEST_VIRTUAL("with closes after an error, which comes through") {
 
 GYRE_TEST_VIRTUAL("with closes to the end when it is cancelled in the body, and when it is cancelled again while closing") {
     std::vector<std::string> log;
-    auto body = [&]() -> gyre::task<> {
-        co_await gyre::with(resource(log), [](resource&) -> gyre::task<> { co_await gyre::sleep(1h); });
-    };
+    auto body = [&]() -> gyre::task<> { co_await gyre::with(resource(log), [](resource&) -> gyre::task<> { co_await gyre::sleep(1h); }); };
     auto f = gyre::spawn(body());
     co_await gyre::sleep(1ms);
     f.cancel();
