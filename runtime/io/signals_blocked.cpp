@@ -1,5 +1,7 @@
 #include <gyre/runtime/io/signals_blocked.hpp>
 
+#include <initializer_list>
+
 namespace gyre::detail {
 
 signals_blocked::signals_blocked() noexcept {
