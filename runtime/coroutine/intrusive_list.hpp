@@ -67,7 +67,6 @@ public:
     void push_back(T& item) noexcept { static_cast<hook&>(item).insert_before(head_); }
     void push_front(T& item) noexcept { static_cast<hook&>(item).insert_before(*head_.next_); }
     T& front() noexcept { return static_cast<T&>(*head_.next_); }
-    T& back() noexcept { return static_cast<T&>(*head_.prev_); }
     T& pop_front() noexcept {
         T& item = front();
         static_cast<hook&>(item).unlink();

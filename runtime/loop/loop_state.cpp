@@ -95,7 +95,7 @@ void loop_state::visit_kernel(bool may_wait) {
     }
 }
 
-std::optional<loop_state::duration> loop_state::time_to_wait() noexcept {
+std::optional<loop_state::duration> loop_state::time_to_wait() const noexcept {
     if (timers_.empty()) return std::nullopt;
     return std::max(duration::zero(), duration(timers_.next_deadline() - now()));
 }
@@ -120,7 +120,7 @@ void loop_state::wait_virtually() {
     timers_.fire(virtual_now_);
 }
 
-std::optional<loop_state::duration> loop_state::next_timeout() {
+std::optional<loop_state::duration> loop_state::next_timeout() const {
     if (!idle() || !inbox_.empty() || io_->wants_poll() || interrupted_.load(std::memory_order_relaxed)) return duration::zero();
     if (virtual_time_ && !timers_.empty() && io_->in_flight() == 0 && outside_work_ == 0) return duration::zero();
     return time_to_wait();

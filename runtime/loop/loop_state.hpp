@@ -56,7 +56,7 @@ public:
     bool take_stop() noexcept { return std::exchange(stopping_, false); }
     bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
     void prepare_outside_wait() noexcept;
-    std::optional<duration> next_timeout();
+    std::optional<duration> next_timeout() const;
 
     // --- time
     time_point now() const noexcept { return virtual_time_ ? virtual_now_ : std::chrono::steady_clock::now(); }
@@ -119,7 +119,7 @@ private:
     std::size_t run_turn_watched();
     void run_watched(runnable& item) noexcept override;
     void visit_kernel(bool may_wait);
-    std::optional<duration> time_to_wait() noexcept;
+    std::optional<duration> time_to_wait() const noexcept;
     void wait_virtually();
     void tell_signal_listeners() noexcept;
 

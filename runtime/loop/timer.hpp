@@ -1,6 +1,4 @@
 #pragma once
-#include <gyre/runtime/coroutine/intrusive_list.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +6,10 @@
 namespace gyre::detail {
 
 // Something that happens at a time. Lives in the awaiter, so arming it allocates nothing.
-class timer : private list_hook<timer> {
+class timer {
 public:
     timer() noexcept = default;
-    timer(const timer&) noexcept : list_hook() {}  // a copy is not armed
+    timer(const timer&) noexcept {}  // a copy is not armed
     timer& operator=(const timer&) = delete;
 
     // Its time has come; it is armed no more. Only wakes somebody.
@@ -29,16 +27,17 @@ protected:
 private:
     friend class timer_heap;
     friend class timer_queue;
-    template <class, class>
-    friend class intrusive_list;
+    friend class timer_lane;
 
     static constexpr std::size_t not_armed = static_cast<std::size_t>(-1);
-    static constexpr std::size_t in_lane = not_armed - 1;
+    static constexpr std::size_t first_lane = not_armed / 2;
 
     // Equal deadlines: who was armed first.
     bool before(const timer& other) const noexcept { return when_ < other.when_ || (when_ == other.when_ && order_ < other.order_); }
 
-    std::size_t place_ = not_armed;  // its slot in the heap, or one of the above
+    std::size_t place_ = not_armed;  // its slot in the heap, or from first_lane on its lane
+    timer* earlier_ = nullptr;       // its neighbours there
+    timer* later_ = nullptr;
     std::chrono::steady_clock::time_point when_;
     std::uint64_t order_ = 0;
 };

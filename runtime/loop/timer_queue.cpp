@@ -2,12 +2,24 @@
 
 namespace gyre::detail {
 
+void timer_lane::push_back(timer& t) noexcept {
+    t.earlier_ = last_;
+    t.later_ = nullptr;
+    (last_ == nullptr ? first_ : last_->later_) = &t;
+    last_ = &t;
+}
+
+void timer_lane::remove(timer& t) noexcept {
+    (t.earlier_ == nullptr ? first_ : t.earlier_->later_) = t.later_;
+    (t.later_ == nullptr ? last_ : t.later_->earlier_) = t.earlier_;
+}
+
 void timer_queue::arm(timer& t, time_point when) {
     t.when_ = when;
     t.order_ = order_++;
-    if (lane* fitting = lane_for(t)) {
+    if (timer_lane* fitting = lane_for(t)) {
         fitting->push_back(t);
-        t.place_ = timer::in_lane;
+        t.place_ = timer::first_lane + static_cast<std::size_t>(fitting - lanes_.data());
     } else {
         heap_.push(t);
     }
@@ -16,37 +28,39 @@ void timer_queue::arm(timer& t, time_point when) {
 
 // The one that the timer leaves the least gap in, else an empty one. A single timer, perhaps of a long wait, does not keep a
 // lane from a row of shorter ones.
-timer_queue::lane* timer_queue::lane_for(const timer& t) {
-    lane* best = nullptr;
-    lane* free = nullptr;
-    for (lane& l : lanes_) {
-        if (l.empty())
-            free = &l;
-        else if (!t.before(l.back()) && (best == nullptr || best->back().before(l.back())))
-            best = &l;
+timer_lane* timer_queue::lane_for(const timer& t) {
+    timer_lane* best = nullptr;
+    timer_lane* free = nullptr;
+    for (timer_lane& lane : lanes_) {
+        if (lane.last() == nullptr)
+            free = &lane;
+        else if (!t.before(*lane.last()) && (best == nullptr || best->last()->before(*lane.last())))
+            best = &lane;
     }
-    if (best != nullptr || free != nullptr) return best != nullptr ? best : free;
-    for (lane& l : lanes_) {
-        if (&l.front() != &l.back()) continue;
-        heap_.push(l.front());
-        l.pop_front();
-        return &l;
+    if (best != nullptr) return best;
+    if (free != nullptr) return free;
+    for (timer_lane& lane : lanes_) {
+        if (lane.first() != lane.last()) continue;
+        timer& single = *lane.first();
+        heap_.push(single);
+        lane.remove(single);
+        return &lane;
     }
     return nullptr;
 }
 
-timer* timer_queue::first() noexcept {
+timer* timer_queue::first() const noexcept {
     timer* found = heap_.empty() ? nullptr : &heap_.first();
-    for (lane& l : lanes_)
-        if (!l.empty() && (found == nullptr || l.front().before(*found))) found = &l.front();
+    for (const timer_lane& lane : lanes_)
+        if (lane.first() != nullptr && (found == nullptr || lane.first()->before(*found))) found = lane.first();
     return found;
 }
 
 void timer_queue::take_out(timer& t) noexcept {
     --size_;
-    if (t.place_ != timer::in_lane) return heap_.remove(t);
+    if (t.place_ < timer::first_lane) return heap_.remove(t);
+    lanes_[t.place_ - timer::first_lane].remove(t);
     t.place_ = timer::not_armed;
-    t.unlink();
 }
 
 void timer_queue::fire(time_point now) noexcept {
