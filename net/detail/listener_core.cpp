@@ -148,7 +148,7 @@ void accept_operation::cancel() noexcept {
 
 void accept_operation::end(int how) noexcept {
     result = how;
-    core::list_hook<>::unlink();
+    unlink();
     branch_->wake();
 }
 

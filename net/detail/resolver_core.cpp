@@ -178,7 +178,7 @@ void lookup_awaiter::answered(const cached_name& name) noexcept {
 }
 
 void lookup_awaiter::leave() noexcept {
-    core::list_hook<>::unlink();
+    unlink();
     branch_->wake();
 }
 
