@@ -28,7 +28,7 @@ void remote_call::begin() {
 }
 
 void remote_call::cancel() noexcept {
-    const unsigned level = branch_->level_cancelled() ? cancel_level : 0U;
+    const int level = branch_->level_cancelled() ? int{cancel_level} : 0;
     const std::uint8_t before = progress_.fetch_or(static_cast<std::uint8_t>(cancel_under_way | level));
     if ((before & (ended | cancel_under_way)) != 0) return;
     if (target_->try_post(cancel_)) return;
