@@ -21,7 +21,7 @@ protected:
     ~body_call() = default;
 
     bool child_ended(branch& child) noexcept override {
-        delivered_ = delivered_ || child.cancel_was_delivered();
+        request_met_ = request_met_ || met_request(child);
         if (children_.empty()) all_done();
         return false;
     }
@@ -37,7 +37,7 @@ protected:
     }
     // The parent was cancelled during the call, and the body has met the request: takes it.
     bool take_parent_cancel() noexcept {
-        if (!delivered_ || !parent_->cancel_is_due()) return false;
+        if (!request_met_ || !parent_->cancel_is_due()) return false;
         parent_->absorb_cancel();
         parent_->note_delivery();
         return true;
@@ -45,7 +45,7 @@ protected:
 
 private:
     std::string_view what_;
-    bool delivered_ = false;
+    bool request_met_ = false;
 };
 
 }  // namespace gyre::detail

@@ -4,12 +4,13 @@
 namespace gyre::detail {
 
 bool concurrent::child_ended(branch& child) noexcept {
-    delivered_ |= child.deliveries() != 0;
     static_cast<void>(child.error());  // the call decides what becomes of it: nobody else can ask
+    const bool now = decided_by_ == undecided && decides(child);
+    // What becomes of a request is the deciding child's to say, or without one any child's.
+    if (now || (decided_by_ == undecided && met_request(child))) request_met_ = met_request(child);
+    if (now) decided_by_ = child.index;
     if (children_.empty()) parent_->wake();
-    if (decided_by_ != undecided || !decides(child)) return false;
-    decided_by_ = child.index;
-    return true;
+    return now;
 }
 
 bool concurrent::decides(const branch& child) const noexcept {
@@ -19,7 +20,8 @@ bool concurrent::decides(const branch& child) const noexcept {
         case stop_rule::first_failure:
             return child.failed();
         case stop_rule::first_end:
-            return true;
+            // One that ends by a cancel from outside decides no race: another may still end with what it had waited for.
+            return !met_request(child) || child.state() != future_state::cancelled;
         case stop_rule::first_success:
             return !child.failed();
     }
@@ -29,7 +31,7 @@ bool concurrent::decides(const branch& child) const noexcept {
 void concurrent::settle() {
     if (stopped_) parent_->throw_cancelled();
     // The children took the request: the parent must not meet it again.
-    own_cancel_ = delivered_ && parent_->cancel_is_due();
+    own_cancel_ = request_met_ && parent_->cancel_is_due();
     if (own_cancel_) {
         parent_->absorb_cancel();
         parent_->note_delivery();

@@ -57,7 +57,7 @@ private:
     std::string_view what_;
     std::size_t decided_by_ = undecided;
     bool stopped_ = false;
-    bool delivered_ = false;
+    bool request_met_ = false;
     bool own_cancel_ = false;
 };
 

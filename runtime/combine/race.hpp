@@ -69,6 +69,7 @@ public:
         : concurrent_tuple<T...>(stop_rule::first_end, "race_results()", std::move(tasks)...) {}
     std::tuple<std::optional<non_void<T>>...> await_resume() {
         this->settle();
+        if (this->decided_by() == concurrent::undecided) throw cancelled_error();
         std::tuple<std::optional<non_void<T>>...> results;
         this->for_each_index([&](auto i) {
             auto& child = this->template child<i()>();
@@ -83,7 +84,8 @@ public:
 
 // Runs the tasks at once; the first that ends decides: its value is given (index() says whose it is) or its error thrown.
 // Structured: the others are cancelled and awaited first; an error that a loser ends with is dropped.
-// Cancel: cancels the children and waits for them. Thread: a loop's.
+// Cancel: cancels the children and waits for them. Lossless: when one had finished anyway, it wins and the request stays pending.
+// Thread: a loop's.
 // Throws: the winner's error; cancelled_error; invalid_state_error for no tasks at all.
 template <class... T>
     requires(sizeof...(T) > 0)

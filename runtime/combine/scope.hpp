@@ -43,6 +43,7 @@ protected:
     public:
         calling(scope& owner, std::string_view what) noexcept : body_call(what), owner_(owner) {}
         using body_call::adopt;
+        using body_call::ask_children;
         using body_call::cancel_children;
         using body_call::enter;
         using body_call::stop;

@@ -5,7 +5,7 @@ namespace gyre::detail {
 
 void shielded_call::fired() noexcept {
     expired_ = true;
-    cancel_children();
+    ask_children();
 }
 
 void shielded_call::all_done() noexcept {

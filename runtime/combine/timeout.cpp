@@ -24,16 +24,16 @@ void timeout_scope::entered(detail::branch&) { arm(); }
 
 void timeout_scope::fired() noexcept {
     expired_ = true;
-    call_.cancel_children();
+    call_.ask_children();
 }
 
 void timeout_scope::all_ended() noexcept { detail::loop_of(parent()).disarm(*this); }
 
 bool timeout_scope::leave(detail::branch& body) {
     const bool parent_cancelled = call_.take_parent_cancel();
-    if (expired_ && !parent_cancelled && body.state() == future_state::cancelled)
-        throw timeout_error("gyre: the time limit passed before the body of with(timeout) had ended");
-    return true;
+    if (!expired_ || parent_cancelled || body.state() != future_state::cancelled) return true;
+    if (parent().cancel_is_due()) parent().throw_cancelled();  // it came when the body had ended
+    throw timeout_error("gyre: the time limit passed before the body of with(timeout) had ended");
 }
 
 timeout_scope timeout(time_span limit) { return timeout_scope(detail::require_loop("timeout()").deadline_after(limit)); }

@@ -15,7 +15,7 @@ void limited_call::arm() { loop_of(*parent_).arm(*this, loop_of(*parent_).deadli
 
 void limited_call::fired() noexcept {
     expired_ = true;
-    cancel_children();
+    ask_children();
 }
 
 void limited_call::all_done() noexcept {
@@ -29,7 +29,9 @@ void limited_call::settle(const branch* body) {
         if (take_parent_cancel() && body->state() == future_state::cancelled) throw cancelled_error();
         if (body->state() != future_state::cancelled) return;
     }
-    if (expired_) throw timeout_error("gyre: wait_for() reached its time limit of " + readable(limit_));
+    if (!expired_) return;
+    if (parent_->cancel_is_due()) parent_->throw_cancelled();  // it came when the body had ended
+    throw timeout_error("gyre: wait_for() reached its time limit of " + readable(limit_));
 }
 
 }  // namespace gyre::detail

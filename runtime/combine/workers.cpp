@@ -11,16 +11,23 @@ void workers::start_child(scheduler& s, core_ref<branch> child) {
 }
 
 void workers::cancel() noexcept {
+    passed_on_ = true;
+    stop_all();
+}
+
+void workers::stop_all() noexcept {
     failed_ = true;
     for (const core_ref<branch>& child : live_) ask(*child);
 }
 
 bool workers::child_ended(branch& child) noexcept {
     ended_ = true;
-    delivered_ = delivered_ || child.cancel_was_delivered();
     child_cancelled_ = child_cancelled_ || child.state() == future_state::cancelled;
     const bool first_failure = child.failed() && !failed_;
-    if (!error_) error_ = child.error();
+    if (!error_ && child.error()) {
+        error_ = child.error();
+        error_met_request_ = met_request(child);
+    }
 
     const std::uint32_t place = child.index;
     live_.back()->index = place;
@@ -40,7 +47,7 @@ bool workers::child_ended(branch& child) noexcept {
 void workers::settle(branch& parent) {
     if (failed_ && parent.cancel_is_due()) {
         if (!error_) parent.throw_cancelled();
-        if (delivered_) parent.absorb_cancel();
+        if (error_met_request_) parent.absorb_cancel();
     }
     if (error_) std::rethrow_exception(error_);
     if (child_cancelled_) throw cancelled_error();
@@ -49,7 +56,7 @@ void workers::settle(branch& parent) {
 suspension* workers::stop(branch& waiting) noexcept {
     if (live_.empty()) return nullptr;
     parent_ = &waiting;
-    cancel();
+    stop_all();
     waiting_ = true;
     return this;
 }
@@ -57,7 +64,7 @@ suspension* workers::stop(branch& waiting) noexcept {
 void workers::abandon(std::shared_ptr<void> state) noexcept {
     if (live_.empty()) return;
     kept_alive_ = std::move(state);
-    cancel();
+    stop_all();
 }
 
 }  // namespace gyre::detail

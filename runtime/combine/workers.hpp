@@ -57,7 +57,8 @@ public:
 private:
     void start_child(scheduler& s, core_ref<branch> child);
     bool child_ended(branch& child) noexcept override;
-    void stop_children() noexcept override { cancel(); }
+    void stop_children() noexcept override { stop_all(); }
+    void stop_all() noexcept;
 
     std::string_view what_;
     std::vector<core_ref<branch>> live_;  // a child's index is its place here
@@ -66,7 +67,7 @@ private:
     bool ended_ = false;
     bool failed_ = false;
     bool child_cancelled_ = false;
-    bool delivered_ = false;
+    bool error_met_request_ = false;
     bool waiting_ = false;
 };
 

@@ -75,10 +75,12 @@ int branch::uncancel() noexcept {
 
 void branch::finish(bool ran) noexcept {
     future_state end = future_state::cancelled;
-    if (ran)
+    if (ran) {
         end = end_of_run();
-    else
+    } else {
+        absorb_cancel();
         note_delivery();
+    }
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();

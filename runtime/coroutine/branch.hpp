@@ -73,6 +73,8 @@ public:
     int uncancel() noexcept override;
     bool cancel_was_delivered() const noexcept override { return deliveries_ != 0; }
     std::uint32_t deliveries() const noexcept { return deliveries_; }
+    // The last request came out of an await of its (or kept it from starting): none is left over.
+    bool met_its_request() const noexcept { return deliveries_ != 0 && (cancel_flags_ & (requested | forwarded)) == 0; }
     // Takes back a request that its own giver has dealt with, delivered or not (a structured call's children did).
     void absorb_cancel() noexcept { cancel_flags_ &= level; }
     void note_delivery() noexcept { ++deliveries_; }
@@ -167,6 +169,11 @@ protected:
     void adopt(branch& child) noexcept { children_.push_back(child); }
     // A request from outside: every child is asked, again if need be.
     void cancel_children() noexcept {
+        passed_on_ = true;
+        ask_children();
+    }
+    // The same as the call's own decision, such as a time limit's.
+    void ask_children() noexcept {
         for (branch& child : children_) ask(child);
     }
     // A level-triggered cancel stays one further down.
@@ -177,8 +184,13 @@ protected:
             child.forward_cancel();
     }
 
+    // Whether a child that has ended met a request from outside. One that nobody has met, because it came when the children had ended or
+    // cleaned up, stays the parent's, to meet at its next await.
+    bool met_request(const branch& child) const noexcept { return passed_on_ && child.met_its_request(); }
+
     branch* parent_ = nullptr;
     intrusive_list<branch> children_;
+    bool passed_on_ = false;
 
 private:
     bool stopping_ = false;

@@ -55,6 +55,49 @@ void check(const std::function<gyre::task<>()>& script) {
     CHECK(runs >= 2);
 }
 
+// The same by a cancel scope around the script, after every number of turns: every await throws from then on, those of clean-ups in the
+// scope too.
+void check_level(const std::function<gyre::task<>()>& script) {
+    tracked::reset();
+    std::size_t runs = 0;
+    for (bool cancelled = true; cancelled; ++runs) {
+        gyre::test::run(
+            [&]() -> gyre::task<> {
+                gyre::cancel_scope scope;
+                auto cancel_later = [](gyre::cancel_scope& s, std::size_t turns) -> gyre::task<> {
+                    for (std::size_t i = 0; i < turns; ++i) co_await gyre::sleep(200us);
+                    s.cancel();
+                };
+                auto canceller = gyre::spawn(cancel_later(scope, runs));
+                co_await gyre::with(scope, [&](gyre::cancel_scope&) -> gyre::task<> { co_await script(); });
+                cancelled = scope.cancelled_caught();
+                canceller.cancel();
+            },
+            gyre::test::virtual_time_options());
+        REQUIRE(tracked::alive() == 0);
+    }
+    CHECK(runs > 2);
+}
+
+gyre::task<> many_kinds_of_waiting() {
+    co_await gyre::gather(step(1), step(2));
+    co_await gyre::race(step(1), step(2));
+    auto f = gyre::spawn(step(3));
+    co_await gyre::wait_for(f, 1s);
+    co_await gyre::with(gyre::timeout(1s), [](gyre::timeout_scope&) -> gyre::task<> { co_await step(1); });
+    co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+        g.spawn(step(1));
+        co_await step(2);
+    });
+    co_await gyre::with(resource(), [](resource&) -> gyre::task<> { co_await step(1); });
+    std::vector<gyre::async_generator<int>> sources;
+    sources.push_back(steps(2));
+    sources.push_back(steps(3));
+    co_await gyre::collect(gyre::merge(std::move(sources)));
+    auto each = [](int n) -> gyre::task<> { co_await step(n); };
+    co_await gyre::for_each_concurrent(std::views::iota(0, 3), 2, each);
+}
+
 }  // namespace
 
 TEST_CASE("cancelled at every await: plain awaits and spawned tasks") {
@@ -252,3 +295,128 @@ TEST_CASE("cancelled at every await: a queue under merge loses no item that was 
         [&] { REQUIRE(seen + left == put); }, gyre::test::virtual_time_options());
     CHECK(seen == 7);
 }
+
+TEST_CASE("cancelled at every await: outcomes of futures, a shielded task, a promise, a task started at once") {
+    check([]() -> gyre::task<> {
+        auto a = gyre::spawn(step(1));
+        auto b = gyre::spawn(fails());
+        co_await gyre::gather_outcomes(a, b);
+        co_await gyre::shield(step(2));
+        gyre::promise<int> p;
+        auto sets = [](gyre::promise<int>& to) -> gyre::task<> {
+            co_await step(1);
+            if (!to.done()) to.set_value(1);
+        };
+        auto setter = gyre::spawn(sets(p), "", gyre::start_now);
+        co_await p.get_future();
+        co_await setter;
+    });
+}
+
+TEST_CASE("cancelled at every await: limits that pass, scopes that are moved, shielded and nested") {
+    check([]() -> gyre::task<> {
+        try {
+            co_await gyre::with(gyre::timeout(1h), [](gyre::timeout_scope& t) -> gyre::task<> {
+                co_await step(1);
+                t.reschedule(gyre::event_loop::current().time() + 2ms);
+                co_await gyre::sleep(1h);
+            });
+        } catch (const gyre::timeout_error&) {
+        }
+        gyre::cancel_scope outer;
+        outer.set_deadline(gyre::event_loop::current().time() + 10ms);
+        co_await gyre::with(outer, [](gyre::cancel_scope&) -> gyre::task<> {
+            gyre::cancel_scope shielded;
+            shielded.set_shield(true);
+            co_await gyre::with(shielded, [](gyre::cancel_scope&) -> gyre::task<> { co_await step(1); });
+            co_await gyre::sleep(1h);
+        });
+        std::vector<gyre::future<int>> slow(1, gyre::spawn(step(1)));
+        co_await gyre::wait(slow, gyre::all_completed, 500us);
+        auto ended = gyre::as_completed(slow, 100us);
+        try {
+            co_await ended.next();
+        } catch (const gyre::timeout_error&) {
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: groups in groups, cancelled groups, children that never start") {
+    check([]() -> gyre::task<> {
+        co_await gyre::with(gyre::task_group(), [](gyre::task_group& outer) -> gyre::task<> {
+            auto inner = []() -> gyre::task<> {
+                co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+                    g.spawn(step(1));
+                    co_await step(2);
+                });
+            };
+            outer.spawn(inner());
+            co_await inner();
+        });
+        co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+            g.spawn(step(1));
+            co_await gyre::yield();
+            g.cancel();
+            co_await step(2);
+        });
+        try {
+            co_await gyre::with(gyre::task_group(), [](gyre::task_group& g) -> gyre::task<> {
+                auto silent = [](gyre::task_status<>) -> gyre::task<> { co_await step(1); };
+                co_await g.start(silent);
+            });
+        } catch (const gyre::exception_group&) {
+        }
+    });
+}
+
+TEST_CASE("cancelled at every await: a generator under with, closed, and left in the middle") {
+    check([]() -> gyre::task<> {
+        co_await gyre::with(steps(5), [](gyre::async_generator<int>& g) -> gyre::task<> {
+            co_await g.next();
+            co_await g.next();
+        });
+        auto results = gyre::map_unordered(std::views::iota(0, 4), 3, step);
+        co_await results.next();
+        co_await results.close();
+        auto left = steps(5);
+        co_await left.next();
+    });
+}
+
+TEST_CASE("cancelled at every await: what two queues gave to a race is not lost") {
+    int put = 0;
+    int got = 0;
+    int left = 0;
+    gyre::testing::cancel_at_every_await(
+        [&]() -> gyre::task<> {
+            put = got = left = 0;
+            gyre::queue<int> a;
+            gyre::queue<int> b;
+            struct count_left {
+                ~count_left() { left = static_cast<int>(a.size() + b.size()); }
+                gyre::queue<int>& a;
+                gyre::queue<int>& b;
+                int& left;
+            } const at_end{a, b, left};
+            auto fill = [&]() -> gyre::task<> {
+                for (int i = 0; i < 3; ++i) {
+                    a.put_nowait(1);
+                    b.put_nowait(1);
+                    put += 2;
+                    co_await gyre::sleep(1ms);
+                }
+            };
+            auto take = [&](gyre::queue<int>& q) -> gyre::task<> {
+                co_await q.get();
+                ++got;
+            };
+            auto drain = [&]() -> gyre::task<> {
+                while (got < 6) co_await gyre::race_results(take(a), take(b));
+            };
+            co_await gyre::gather(fill(), drain());
+        },
+        [&] { REQUIRE(got + left == put); }, gyre::test::virtual_time_options());
+    CHECK(got == 6);
+}
+
+TEST_CASE("a level-triggered cancel at every turn: all kinds of waiting end, and nothing is left") { check_level(many_kinds_of_waiting); }

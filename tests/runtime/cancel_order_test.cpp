@@ -292,3 +292,76 @@ GYRE_TEST("a recursion of a million awaits, and ten million awaits that are read
     CHECK(sum == 10'000'000);
     CHECK(turns > 10'000);
 }
+
+GYRE_TEST_VIRTUAL("a cancel that comes while a decided race, gather or limit stops its children is not lost with theirs") {
+    // What is stopped cleans up for 10 ms, shielded.
+    auto slow_to_stop = []() -> task<int> {
+        auto body = []() -> task<> { co_await gyre::sleep(1h); };
+        auto cleanup = []() -> task<> { co_await gyre::sleep(10ms); };
+        co_await try_finally(body, cleanup);
+        co_return 0;
+    };
+    auto quick = []() -> task<int> {
+        co_await gyre::sleep(5ms);
+        co_return 1;
+    };
+    auto fails = []() -> task<int> {
+        co_await gyre::sleep(5ms);
+        throw std::runtime_error("failed");
+    };
+    enum class call { race, first_success, gather, limit, scope, workers };
+    for (const call which : {call::race, call::first_success, call::gather, call::limit, call::scope, call::workers}) {
+        for (const auto when : {10ms, 15ms}) {
+            auto work = [&]() -> task<> {
+                try {
+                    if (which == call::race) co_await race(slow_to_stop(), quick());
+                    if (which == call::first_success) co_await first_success(slow_to_stop(), quick());
+                    if (which == call::gather) co_await gather(slow_to_stop(), fails());
+                    if (which == call::limit) co_await wait_for(slow_to_stop(), 5ms);
+                    if (which == call::scope) {
+                        cancel_scope scope;
+                        scope.set_deadline(event_loop::current().time() + 5ms);
+                        co_await with(scope, [&](cancel_scope&) -> task<> { co_await slow_to_stop(); });
+                    }
+                    if (which == call::workers) {
+                        auto either = [&](int n) -> task<> {
+                            if (n == 0)
+                                co_await slow_to_stop();
+                            else
+                                co_await fails();
+                        };
+                        co_await for_each_concurrent(std::views::iota(0, 2), 2, either);
+                    }
+                } catch (const std::runtime_error&) {
+                }
+                co_await gyre::sleep(1h);
+            };
+            auto f = spawn(work());
+            // In the clean-up; and in the turn in which it ends, before and behind it.
+            event_loop::current().call_later(when, [f]() mutable { f.cancel(); });
+            co_await gyre::sleep(20ms);
+            INFO("call " << static_cast<int>(which) << ", cancelled after " << when.count() << " ms");
+            CHECK(f.cancelled());
+        }
+    }
+}
+
+GYRE_TEST_VIRTUAL("a cancel in the turn in which a race's last child has ended waits for the next await") {
+    promise<int> p;
+    int got = 0;
+    auto from_promise = [&]() -> task<int> { co_return co_await p.get_future(); };
+    auto work = [&]() -> task<> {
+        const auto first = co_await race(from_promise());
+        got = std::get<0>(first);
+        co_await gyre::sleep(1h);
+    };
+    auto f = spawn(work());
+    co_await gyre::yield();
+    co_await gyre::yield();
+    p.set_value(4);
+    co_await gyre::yield();
+    f.cancel();
+    const auto end = co_await as_outcome(f);
+    CHECK(end.cancelled());
+    CHECK(got == 4);
+}
