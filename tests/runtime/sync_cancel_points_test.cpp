@@ -372,6 +372,138 @@ struct receiver_scene {
     void check(bool) const { CHECK(received == 3); }
 };
 
+// The victim waits until all that was put is worked on.
+struct join_scene {
+    join_scene() {
+        q.put_nowait(1);
+        q.put_nowait(2);
+    }
+    cancel_points points;
+    queue<int> q;
+    bool other_joined = false;
+
+    task<> victim() {
+        points.here();
+        co_await q.join();
+        points.here();
+        co_await q.join();
+    }
+    task<> joins() {
+        co_await q.join();
+        other_joined = true;
+    }
+    task<> others() {
+        auto f = spawn(joins());
+        for (int i = 0; i < 2; ++i) {
+            co_await turns(2);
+            q.get_nowait();
+            q.task_done();
+        }
+        co_await f;
+    }
+    void check(bool) const { CHECK(other_joined); }
+};
+
+// The victim puts into a full queue that has an order of its own, another gets.
+template <class Queue>
+struct ordered_queue_scene {
+    cancel_points points;
+    Queue q{2};
+    std::vector<int> put;
+    std::vector<int> got;
+
+    task<> victim() {
+        for (const int item : {3, 1, 2, 5, 4}) {
+            points.here();
+            co_await q.put(item);
+            put.push_back(item);
+        }
+    }
+    task<> others() {
+        for (int i = 0; i < 30; ++i) {
+            const auto item = q.try_get();
+            if (item) got.push_back(*item);
+            co_await turns(2);
+        }
+    }
+    void check(bool) {
+        std::sort(put.begin(), put.end());
+        std::sort(got.begin(), got.end());
+        CHECK(put == got);
+        CHECK(q.empty());
+    }
+};
+
+// The victim waits for a predicate; a notification that it cannot use has to reach the other.
+struct predicate_scene {
+    cancel_points points;
+    mutex m;
+    condition_variable changed;
+    int items = 0;
+    int taken = 0;
+
+    task<> take() {
+        auto lock = co_await m.lock();
+        co_await changed.wait(lock, [this] { return items > 0; });
+        --items;
+        ++taken;
+    }
+    task<> victim() {
+        points.here();
+        auto lock = co_await m.lock();
+        points.here();
+        co_await changed.wait(lock, [this] { return items > 0; });
+        --items;
+        ++taken;
+    }
+    task<> others() {
+        auto f = spawn(take());
+        co_await turns(3);
+        for (int i = 0; i < 2; ++i) {
+            {
+                const auto lock = co_await m.lock();
+                ++items;
+            }
+            changed.notify_one();
+            co_await turns(2);
+        }
+        co_await f;
+    }
+    void check(bool) const {
+        CHECK_FALSE(m.locked());
+        CHECK(taken + items == 2);
+    }
+};
+
+struct bounded_scene {
+    cancel_points points;
+    bounded_semaphore s{2};
+    int rounds = 0;
+
+    task<> victim() {
+        points.here();
+        auto one = co_await s.acquire();
+        points.here();
+        const auto second = co_await s.acquire();
+        one.release();
+        points.here();
+        co_await yield();
+    }
+    task<> others() {
+        for (int i = 0; i < 4; ++i) {
+            const auto permit = co_await s.acquire();
+            co_await turns(2);
+            ++rounds;
+        }
+    }
+    // Not a permit more or less than at the start.
+    void check(bool) {
+        CHECK(s.available() == 2);
+        CHECK_THROWS_AS(s.release(), invalid_state_error);
+        CHECK(rounds == 4);
+    }
+};
+
 struct once_scene {
     cancel_points points;
     once<int> value;
@@ -449,6 +581,13 @@ TEST_CASE("a cancel anywhere: condition_variable", "[sync][cancel]") { CHECK(can
 TEST_CASE("a cancel anywhere: barrier", "[sync][cancel]") { CHECK(cancel_everywhere<barrier_scene>() > 3 + 4); }
 TEST_CASE("a cancel anywhere: queue.get", "[sync][cancel]") { CHECK(cancel_everywhere<getter_scene>() > 4 + 4); }
 TEST_CASE("a cancel anywhere: queue.put", "[sync][cancel]") { CHECK(cancel_everywhere<putter_scene>() > 5 + 4); }
+TEST_CASE("a cancel anywhere: queue.join", "[sync][cancel]") { CHECK(cancel_everywhere<join_scene>() > 3 + 4); }
+TEST_CASE("a cancel anywhere: lifo_queue", "[sync][cancel]") { CHECK(cancel_everywhere<ordered_queue_scene<lifo_queue<int>>>() > 6 + 4); }
+TEST_CASE("a cancel anywhere: priority_queue", "[sync][cancel]") {
+    CHECK(cancel_everywhere<ordered_queue_scene<priority_queue<int>>>() > 6 + 4);
+}
+TEST_CASE("a cancel anywhere: a wait for a predicate", "[sync][cancel]") { CHECK(cancel_everywhere<predicate_scene>() > 3 + 4); }
+TEST_CASE("a cancel anywhere: bounded_semaphore", "[sync][cancel]") { CHECK(cancel_everywhere<bounded_scene>() > 4 + 4); }
 TEST_CASE("a cancel anywhere: sender, capacity 0", "[sync][cancel]") { CHECK(cancel_everywhere<sender_scene<0>>() > 5 + 4); }
 TEST_CASE("a cancel anywhere: sender, capacity 1", "[sync][cancel]") { CHECK(cancel_everywhere<sender_scene<1>>() > 5 + 4); }
 TEST_CASE("a cancel anywhere: receiver, capacity 0", "[sync][cancel]") { CHECK(cancel_everywhere<receiver_scene<0>>() > 4 + 4); }
