@@ -41,13 +41,13 @@ loop_state::loop_state(event_loop& owner, loop_options options)
 
 loop_state::~loop_state() = default;
 
-void loop_state::tick(bool may_wait) {
+void loop_state::tick(bool may_wait, std::size_t turns) {
     take_inbox();
     do {
         ++ticks_;
         steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
         if (idle()) release_posts(posts_per_tick);
-    } while (!idle() && steps_since_visit_ < steps_between_visits && !stopping_);
+    } while (!idle() && steps_since_visit_ < steps_between_visits && !stopping_ && --turns != 0);
     steps_since_visit_ = 0;
     if (has_error_traces()) [[unlikely]]
         sweep_error_traces();
@@ -177,7 +177,7 @@ void loop_state::close() {
     while (!roots.empty()) {
         for (branch& task : roots)
             if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
-        tick(true);
+        tick(true, 1);  // what a turn spawned is cancelled before the next one starts it
     }
     if (debug_) watch_->report_unretrieved();
     closed_.store(true, std::memory_order_release);

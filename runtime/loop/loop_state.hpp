@@ -47,9 +47,9 @@ public:
     loop_state(event_loop& owner, loop_options options);
 
     // --- running
-    // One turn: the ready queue as it stands, then timers that are due, then one visit to the kernel, which waits (when
-    // `may_wait` and nothing is ready) no longer than the next timer.
-    void tick(bool may_wait);
+    // A few turns, no more than `turns`, of the ready queue as it stands; then timers that are due, then one visit to the kernel, which
+    // waits (when `may_wait` and nothing is ready) no longer than the next timer.
+    void tick(bool may_wait, std::size_t turns = static_cast<std::size_t>(-1));
     // Cancels what is left, waits for it and lets go of everything. The caller has made it the thread's scheduler.
     void close();
     void stop() noexcept { stopping_ = true; }

@@ -1,4 +1,5 @@
 // How requests to cancel travel: through stacks and chains of awaits, beside results, one after the other.
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>

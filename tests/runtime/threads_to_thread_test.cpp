@@ -114,15 +114,15 @@ GYRE_TEST("a cancel of a running call waits for it; its result is delivered and 
 GYRE_TEST("a limit on a running call waits for it, and an error that it ends with is thrown") {
     gate g;
     std::string message;
-    auto caller = [&]() -> gyre::task<> {
-        auto work = [&] {
-            g.pass();
-            throw std::runtime_error("late");
-        };
-        co_await gyre::wait_for(gyre::to_thread(work), 1ms);
+    auto work = [&] {
+        g.pass();
+        throw std::runtime_error("late");
     };
-    auto f = gyre::spawn(caller());
+    auto call = [&]() -> gyre::task<> { co_await gyre::to_thread(work); };
+    auto running = gyre::spawn(call());
     co_await g.until_arrived(1);
+    auto limited = [&]() -> gyre::task<> { co_await gyre::wait_for(running, 1ms); };
+    auto f = gyre::spawn(limited());
     co_await gyre::sleep(5ms);
     CHECK_FALSE(f.done());
     g.open();
