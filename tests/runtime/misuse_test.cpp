@@ -103,9 +103,7 @@ GYRE_TEST("a task that is empty, or was used before, cannot be awaited, spawned 
     task<int> used = number(1);
     co_await std::move(used);
     // A matcher made with && refers to its parts, which are gone behind its expression.
-    const auto has_cure = [](const std::string& said) {
-        CHECK_THAT(said, Contains("is empty") && Contains("call the function again"));
-    };
+    const auto has_cure = [](const std::string& said) { CHECK_THAT(said, Contains("is empty") && Contains("call the function again")); };
     const std::string awaited = co_await message_of<invalid_state_error>(std::move(used));
     has_cure(awaited);
     has_cure(message<invalid_state_error>([] { spawn(task<int>()); }));
