@@ -81,7 +81,7 @@ GYRE_TEST_VIRTUAL("the dump tells what a task waits on: a future by name, a lock
     auto waiting = gyre::spawn(waits(napping), "waiting");
     gyre::mutex m;
     const auto held = co_await m.lock();
-    auto locks = [](gyre::mutex& m) -> task<> { const auto lock = co_await m.lock(); };
+    auto locks = [](gyre::mutex& what) -> task<> { const auto lock = co_await what.lock(); };
     auto one = gyre::spawn(locks(m), "one");
     auto two = gyre::spawn(locks(m), "two");
     int ends[2];
