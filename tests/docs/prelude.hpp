@@ -7,9 +7,7 @@
 #include <gyre/runtime/debug/never_awaited.hpp>
 #include <gyre/runtime/runtime.hpp>
 #include <gyre/runtime/testing/cancel_at_every_await.hpp>
-#if __has_include(<gyre/runtime/testing/testing.hpp>)
 #include <gyre/runtime/testing/testing.hpp>
-#endif
 
 #include <catch2/catch.hpp>
 
