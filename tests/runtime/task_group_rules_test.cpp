@@ -53,24 +53,26 @@ GYRE_TEST_VIRTUAL("a child that is spawned while the others are being cancelled 
     tracked::reset();
     bool refused = false;
     bool ran = false;
+    // Out here, because the body ends before its children do.
+    task_group group;
+    auto late = [&]() -> task<> {
+        ran = true;
+        co_return;
+    };
+    auto spawns_late = [&]() -> task<> {
+        try {
+            co_await gyre::sleep(1h);
+        } catch (const cancelled_error&) {
+            try {
+                group.spawn(late());
+            } catch (const invalid_state_error&) {
+                refused = true;
+            }
+            throw;
+        }
+    };
     try {
-        co_await with(task_group(), [&](task_group& g) -> task<> {
-            auto late = [&]() -> task<> {
-                ran = true;
-                co_return;
-            };
-            auto spawns_late = [&]() -> task<> {
-                try {
-                    co_await gyre::sleep(1h);
-                } catch (const cancelled_error&) {
-                    try {
-                        g.spawn(late());
-                    } catch (const invalid_state_error&) {
-                        refused = true;
-                    }
-                    throw;
-                }
-            };
+        co_await with(group, [&](task_group& g) -> task<> {
             g.spawn(spawns_late());
             g.spawn(fails("x", 1ms));
             co_await gyre::sleep(1h);
