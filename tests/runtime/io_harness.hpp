@@ -15,7 +15,6 @@
 #include <chrono>
 #include <csignal>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/scratch_directory.hpp"
 #include "support/test.hpp"
 
 namespace gyre::test {
@@ -149,27 +149,19 @@ struct loopback_listener {
 
 inline unique_fd tcp_socket(int flags = 0) { return unique_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)); }
 
-// A folder that is gone afterwards, with the files in it.
+// A folder that operations name their files in, by its fd; gone afterwards, with the files.
 class scratch_folder {
 public:
-    scratch_folder() : path_((std::filesystem::temp_directory_path() / "gyre-io-XXXXXX").string()) {
-        if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
-        fd_.reset(::open(path_.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-    }
-    ~scratch_folder() {
-        for (const std::string& name : names_) ::unlinkat(fd_.get(), name.c_str(), 0);
-        ::rmdir(path_.c_str());
-    }
     int fd() const { return fd_.get(); }
-    // A name whose file is removed in the end.
+    // The name, for as long as an operation may need it.
     const char* name(const std::string& text) { return names_.emplace_back(text).c_str(); }
     unique_fd create(const std::string& text, int flags = O_RDWR) {
         return unique_fd(::openat(fd_.get(), name(text), flags | O_CREAT | O_CLOEXEC, 0600));
     }
 
 private:
-    std::string path_;
-    unique_fd fd_;
+    scratch_directory directory_;
+    unique_fd fd_{::open(directory_.path().c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)};
     std::deque<std::string> names_;
 };
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "process_support.hpp"
+#include "support/scratch_directory.hpp"
 
 using gyre::command;
 using gyre::stdio;
@@ -36,20 +37,18 @@ gyre::task<failure> failure_of(command what) {
 
 bool has(const failure& f, std::errc code, std::string_view text) { return f.code == code && f.message.find(text) != std::string::npos; }
 
-// A file under a name of its own.
+// A file in a directory of its own.
 class scratch_file {
 public:
     scratch_file(const std::string& content, ::mode_t mode) {
-        const unique_fd fd(::mkstemp(path_));
+        const unique_fd fd(::open(path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         REQUIRE(::write(fd.get(), content.data(), content.size()) == static_cast<::ssize_t>(content.size()));
         REQUIRE(::fchmod(fd.get(), mode) == 0);
     }
-    scratch_file(const scratch_file&) = delete;
-    ~scratch_file() { ::unlink(path_); }
-    std::string path() const { return path_; }
+    std::string path() const { return directory_ / "file"; }
 
 private:
-    char path_[32] = "/tmp/gyre-process-XXXXXX";
+    gyre::test::scratch_directory directory_;
 };
 
 }  // namespace
