@@ -69,7 +69,7 @@ void connection::send() noexcept {
 }
 
 void connection::sent() noexcept {
-    if (state_ == use::closed) return;
+    if (state_ == use::closed) return out_.drop_body();
     const int result = send_.result;
     if (result < 0 && result != -EINTR) return send_failed(-result);
     if (result > 0) out_.advance(static_cast<std::size_t>(result));
@@ -174,7 +174,7 @@ void connection::close() noexcept {
     state_ = use::closed;
     forget_deadline();
     transport().close_now();
-    out_.drop_body();
+    if (!send_.in_flight()) out_.drop_body();  // else it is the kernel's until the send has ended
 }
 
 void connection::close_under_exchange(const char* why) noexcept {
