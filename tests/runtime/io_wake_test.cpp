@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "io_harness.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace gyre::test;
 using namespace std::chrono_literals;
@@ -100,17 +101,8 @@ TEST_CASE("wake-ups and I/O go on beside each other") {
     waker.join();
 }
 
-// ThreadSanitizer puts a handler off until the next system call that it knows of, and does not know the ring's.
-#if defined(__SANITIZE_THREAD__)
-#define GYRE_TEST_SIGNALS_LATE 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define GYRE_TEST_SIGNALS_LATE 1
-#endif
-#endif
-
-#ifndef GYRE_TEST_SIGNALS_LATE
 TEST_CASE("a signal handler wakes a wait and leaves errno as it was") {
+    if (gyre::test::under_thread_sanitizer) return;
     backend_rig rig;
     static std::atomic<gyre::detail::backend*> target = nullptr;
     static std::atomic<int> errno_after = 0;
@@ -134,7 +126,6 @@ TEST_CASE("a signal handler wakes a wait and leaves errno as it was") {
     ::sigaction(SIGUSR1, &before, nullptr);
     CHECK(errno_after == 4711);
 }
-#endif
 
 TEST_CASE("a backend that was made in one thread runs in another") {
     const no_fd_leak leaks;

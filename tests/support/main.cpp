@@ -11,23 +11,11 @@
 #include <gyre/runtime/testing/backends.hpp>
 
 #include "support/backend.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GYRE_TEST_SLOWED_DOWN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GYRE_TEST_SLOWED_DOWN 1
-#endif
-#endif
+#include "support/sanitizers.hpp"
 
 namespace {
 
-#ifdef GYRE_TEST_SLOWED_DOWN
-constexpr unsigned default_case_limit = 240;
-#else
-constexpr unsigned default_case_limit = 60;
-#endif
-
+constexpr unsigned default_case_limit = gyre::test::under_address_sanitizer || gyre::test::under_thread_sanitizer ? 240 : 60;
 constexpr int exit_skipped = 77;
 
 // A test that hangs says which one it is and dumps core where it hangs, long before ctest's own timeout would end the whole file.
