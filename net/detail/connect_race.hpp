@@ -1,8 +1,8 @@
 #pragma once
 #include <gyre/net/connect_options.hpp>
-#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
 #include <gyre/net/error.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/io/unique_fd.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
@@ -17,7 +17,7 @@ namespace gyre::net::detail {
 // Connects to whichever of the addresses answers first (RFC 8305, "Happy Eyeballs"): the next attempt starts when the one
 // before has failed, or has been silent for a while. The losers are cancelled, and all of them have ended, their sockets
 // closed, before the await ends.
-class connect_race final : public startable<connect_race> {
+class connect_race final : public core::startable<connect_race> {
 public:
     // The addresses in order of preference; families are interleaved here. The options outlive it.
     connect_race(core::io_scheduler& loop, const std::vector<net::address>& addresses, const connect_options& options,
@@ -36,7 +36,7 @@ public:
     std::string_view what() const noexcept override { return "connect"; }
 
 private:
-    friend class startable<connect_race>;
+    friend class core::startable<connect_race>;
     class attempt;
     class alarm final : public core::timer {
     public:

@@ -1,8 +1,8 @@
 #pragma once
 #include <gyre/net/detail/socket_core.hpp>
-#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/io/unique_fd.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
@@ -47,7 +47,7 @@ private:
 };
 
 // Awaits a connection.
-class accept_operation : public core::operation, public startable<accept_operation>, public core::timer, public core::list_hook<> {
+class accept_operation : public core::operation, public core::startable<accept_operation>, public core::timer, public core::list_hook<> {
 public:
     void completed() noexcept override;
     void fired() noexcept override;
@@ -66,7 +66,7 @@ protected:
 
 private:
     friend class listener_core;
-    friend class startable<accept_operation>;
+    friend class core::startable<accept_operation>;
     void stopped_before_start() noexcept { result = -ECANCELED; }
     bool begin();
     // True when the wait is over, with `result` set; else it goes on waiting.

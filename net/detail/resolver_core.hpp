@@ -1,10 +1,10 @@
 #pragma once
 #include <gyre/net/detail/hosts_file.hpp>
 #include <gyre/net/detail/name_service.hpp>
-#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/resolver.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
 #include <memory>
@@ -85,7 +85,7 @@ private:
 };
 
 // Awaits the answer for a name. Leaves the question alone when it is cancelled or runs out of time.
-class lookup_awaiter final : public startable<lookup_awaiter>, public core::timer, public core::list_hook<> {
+class lookup_awaiter final : public core::startable<lookup_awaiter>, public core::timer, public core::list_hook<> {
 public:
     lookup_awaiter(core_ref<resolver_core> in, const std::string& host, family wanted, std::optional<time_point> deadline) noexcept
         : in_(std::move(in)), host_(host), wanted_(wanted), deadline_(deadline) {}
@@ -101,7 +101,7 @@ public:
     std::string_view what() const noexcept override { return "resolve"; }
 
 private:
-    friend class startable<lookup_awaiter>;
+    friend class core::startable<lookup_awaiter>;
     bool begin();
     void leave() noexcept;
 

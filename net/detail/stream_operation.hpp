@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/net/buffer.hpp>
-#include <gyre/net/detail/startable.hpp>
 #include <gyre/net/detail/transport.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 
 #include <sys/socket.h>
 
@@ -13,7 +13,7 @@
 namespace gyre::net::detail {
 
 // Awaits one transfer on a stream. The record lives in the awaiting coroutine's frame: a plain read or write allocates nothing.
-class stream_operation : public core::operation, public startable<stream_operation> {
+class stream_operation : public core::operation, public core::startable<stream_operation> {
 public:
     void completed() noexcept override;
     void cancel() noexcept override { transport_->cancel(*this); }
@@ -43,7 +43,7 @@ protected:
     bool piecewise_ = false;  // next_piece() is asked each time it is about to start
 
 private:
-    friend class startable<stream_operation>;
+    friend class core::startable<stream_operation>;
     void stopped_before_start() noexcept { result = -ECANCELED; }
     // False when it has ended without suspending.
     bool begin();

@@ -4,13 +4,14 @@
 
 namespace gyre::detail {
 
-void sleep_awaiter::begin() {
+bool sleep_awaiter::begin() {
     loop_state& loop = loop_of(*branch_);
     const bool now = absolute_ ? until_ <= loop.now() : delay_ <= duration::zero();
     if (now)
         branch_->owner().push(*branch_);
     else
         loop.arm(*this, absolute_ ? until_ : loop.deadline_after(delay_));
+    return true;
 }
 
 std::string sleep_awaiter::describe() const {

@@ -1,5 +1,5 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/loop/duration.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
@@ -9,24 +9,12 @@ namespace gyre {
 
 namespace detail {
 
-class sleep_awaiter final : public suspension, public timer {
+class sleep_awaiter final : public startable<sleep_awaiter>, public timer {
 public:
     explicit sleep_awaiter(time_point until) noexcept : until_(until), absolute_(true) {}
     explicit sleep_awaiter(duration delay) noexcept : delay_(delay), absolute_(false) {}
 
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        begin();
-        branch_->suspend(h, *this);
-        return true;
-    }
-    void await_resume() {
-        if (stopped_) branch_->throw_cancelled();
-    }
+    void await_resume() { throw_if_stopped(); }
 
     void fired() noexcept override { branch_->wake(); }
     void cancel() noexcept override;
@@ -34,16 +22,15 @@ public:
     std::string describe() const override;
 
 private:
+    friend class startable<sleep_awaiter>;
     // Arms the timer, or, for a sleep of no length, goes through the ready queue as yield() does.
-    void begin();
+    bool begin();
 
-    branch* branch_ = nullptr;
     union {
         time_point until_;
         duration delay_;
     };
     bool absolute_;
-    bool stopped_ = false;
 };
 
 // Already in the ready queue when it suspends; a cancel only makes it throw.

@@ -5,7 +5,7 @@
 
 namespace gyre::detail {
 
-void pool_job::begin() {
+bool pool_job::begin() {
     loop_state& loop = loop_of(*branch_);
     loop.expect_post();
     try {
@@ -15,6 +15,7 @@ void pool_job::begin() {
         throw;
     }
     loop.begin_outside_work();
+    return true;
 }
 
 void pool_job::cancel() noexcept {
@@ -28,7 +29,7 @@ void pool_job::cancel() noexcept {
 void pool_job::hand_back() noexcept { loop_of(*branch_).post_expected(*branch_); }
 
 void pool_job::settle() {
-    if (stopped_) branch_->throw_cancelled();
+    throw_if_stopped();
     loop_of(*branch_).end_outside_work();
     if (refused_) throw cancelled_error();
 }

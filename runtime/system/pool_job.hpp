@@ -1,10 +1,8 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/result_slot.hpp>
-#include <gyre/runtime/coroutine/suspension.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 
-#include <coroutine>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -22,18 +20,8 @@ class worker_pool;
 //
 // It belongs to the pool's queue until a thread takes it, to that thread until it hands the task back to its loop, and is then
 // done. A cancel takes it out of the queue; later it changes nothing, and the call's end is delivered.
-class pool_job : public suspension, public list_hook<> {
+class pool_job : public startable<pool_job>, public list_hook<> {
 public:
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        begin();
-        branch_->suspend(h, *this);
-        return true;
-    }
     void cancel() noexcept override;
     std::string_view what() const noexcept override { return what_; }
 
@@ -59,16 +47,15 @@ protected:
     void settle();
 
 private:
+    friend class startable<pool_job>;
     virtual void call() noexcept = 0;
     // Throws: std::system_error when no thread can be had, invalid_state_error when the pool is gone.
-    void begin();
+    bool begin();
     // Nothing of this object may be used after it.
     void hand_back() noexcept;
 
     std::shared_ptr<worker_pool> pool_;
     std::string_view what_;
-    branch* branch_ = nullptr;
-    bool stopped_ = false;
     bool refused_ = false;
 };
 

@@ -14,13 +14,13 @@ std::exception_ptr refusal() {
 
 // ---------------------------------------------------------------- at home
 
-void remote_call::begin() {
+bool remote_call::begin() {
     loop_state& home = loop_of(*branch_);
     request_.set(*this, &remote_call::arrive, &remote_call::refuse);
     cancel_.set(*this, &remote_call::pass_cancel, &remote_call::end_pass);
     home.expect_post();
     home.begin_outside_work();
-    if (target_->try_post(request_)) return;
+    if (target_->try_post(request_)) return true;
     home.forget_expected_post();
     home.end_outside_work();
     drop_function();
@@ -39,7 +39,7 @@ void remote_call::cancel() noexcept {
 }
 
 void remote_call::settle() {
-    if (stopped_) branch_->throw_cancelled();
+    throw_if_stopped();
     loop_of(*branch_).end_outside_work();
     if (delivered_ && branch_->cancel_is_due()) {
         // The task there has met the request: the one here must not meet it again.

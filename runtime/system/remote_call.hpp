@@ -1,9 +1,7 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
-#include <gyre/runtime/coroutine/suspension.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 
 #include <atomic>
-#include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -19,18 +17,8 @@ class loop_state;
 //
 // A cancel is a second message, which may cross the end on its way. So each end of the wire says what it does in `progress_`, and
 // the record goes home only when both the task has ended and no cancel is under way to it.
-class remote_call : public suspension, private future_observer {
+class remote_call : public startable<remote_call>, private future_observer {
 public:
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) {
-        branch_ = &branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        begin();
-        branch_->suspend(h, *this);
-        return true;
-    }
     void cancel() noexcept override;
     std::string_view what() const noexcept override { return "submit_to()"; }
 
@@ -46,6 +34,7 @@ protected:
     void settle();
 
 private:
+    friend class startable<remote_call>;
     enum : std::uint8_t { ended = 1, cancel_under_way = 2, cancel_level = 4 };
 
     class message final : public runnable {
@@ -73,7 +62,7 @@ private:
 
     // --- at home
     // Throws: invalid_state_error when the target is closed.
-    void begin();
+    bool begin();
 
     // --- in the target's thread
     void arrive() noexcept;
@@ -87,8 +76,6 @@ private:
     loop_state* target_;
     const std::atomic<bool>* open_;
     std::shared_ptr<const void> keeps_alive_;
-    branch* branch_ = nullptr;
-    bool stopped_ = false;
     bool cancelled_ = false;
     bool delivered_ = false;
     std::atomic<std::uint8_t> progress_ = 0;

@@ -1,8 +1,8 @@
 #pragma once
 #include <gyre/http/client/detail/exchange.hpp>
 #include <gyre/http/client/detail/failure.hpp>
-#include <gyre/net/detail/startable.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class pool;
 
 // Awaits a connection for a call. It ends with call.on set, or with a failure.
 // Cancel: at once; a connection that was handed over already is delivered.
-class acquire final : public net::detail::startable<acquire>, public core::timer, public core::list_hook<> {
+class acquire final : public core::startable<acquire>, public core::timer, public core::list_hook<> {
 public:
     acquire(pool& from, call& who) noexcept : pool_(from), call_(who) {}
     ~acquire() { leave(); }
@@ -33,7 +33,7 @@ public:
 
 private:
     friend class pool;
-    friend class net::detail::startable<acquire>;
+    friend class core::startable<acquire>;
     enum class place : std::uint8_t { none, waiting, connecting };
 
     // False when it has a connection at once.

@@ -2,7 +2,7 @@
 #include <gyre/http/client/bytes.hpp>
 #include <gyre/http/client/detail/failure.hpp>
 #include <gyre/http/message/head.hpp>
-#include <gyre/net/detail/startable.hpp>
+#include <gyre/runtime/coroutine/startable.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
 #include <memory>
@@ -68,7 +68,7 @@ private:
 };
 
 // Awaits that something happens on an exchange.
-class arrival final : public net::detail::startable<arrival> {
+class arrival final : public core::startable<arrival> {
 public:
     enum class on_cancel : std::uint8_t {
         give_up,  // the exchange is of no use any more
@@ -85,7 +85,7 @@ public:
 
 private:
     friend class exchange;
-    friend class net::detail::startable<arrival>;
+    friend class core::startable<arrival>;
     // False when it has failed at once.
     bool begin();
 

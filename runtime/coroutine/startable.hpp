@@ -4,20 +4,20 @@
 
 #include <coroutine>
 
-namespace gyre::net::detail {
+namespace gyre::detail {
 
-// How an await begins that may be over at once: the base of awaiters that stand for one thing to start and wait for.
+// How an await begins: the base of awaiters that stand for one thing to start and wait for.
 //
 // Self has `bool begin()`, which starts it, and gives false when there is nothing to wait for. A cancel that is due comes first, and
 // nothing is started then: stopped_before_start() notes it.
 template <class Self>
-class startable : public gyre::detail::suspension {
+class startable : public suspension {
 public:
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> h) {
         Self& self = static_cast<Self&>(*this);
-        branch_ = &gyre::detail::branch_of(h);
+        branch_ = &branch_of(h);
         if (branch_->cancel_is_due()) {
             self.stopped_before_start();
             return false;
@@ -41,8 +41,8 @@ protected:
         if (stopped_) branch_->throw_cancelled();
     }
 
-    gyre::detail::branch* branch_ = nullptr;
+    branch* branch_ = nullptr;
     bool stopped_ = false;
 };
 
-}  // namespace gyre::net::detail
+}  // namespace gyre::detail
