@@ -11,34 +11,18 @@
 #include <gyre/runtime/runtime.hpp>
 
 #include <cstddef>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
+
+#include "support/scratch_directory.hpp"
 
 namespace {
 
 namespace fs = gyre::fs;
 using gyre::task;
-
-class scratch_directory {
-public:
-    scratch_directory() : path_((std::filesystem::temp_directory_path() / "gyre-fs-bench-XXXXXX").string()) {
-        if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp " + path_);
-    }
-    scratch_directory(const scratch_directory&) = delete;
-    ~scratch_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
+using gyre::test::scratch_directory;
 
 double cpu_nanoseconds() {
     timespec now{};

@@ -144,24 +144,6 @@ gyre::task<> cancel_many(benchmark::State& state) {
 void BM_cancel_and_join_100k_sleepers(benchmark::State& state) { gyre::run(cancel_many(state)); }
 BENCHMARK(BM_cancel_and_join_100k_sleepers)->Iterations(3)->Unit(benchmark::kMillisecond);
 
-// A post to a loop that is busy in another thread.
-void BM_post_to_busy_loop(benchmark::State& state) {
-    gyre::event_loop loop;
-    std::atomic<bool> stop = false;
-    std::atomic<long> ran = 0;
-    std::thread runner([&] {
-        auto busy = [&]() -> gyre::task<> {
-            while (!stop.load(std::memory_order_relaxed)) co_await gyre::yield();
-        };
-        loop.run_until_complete(busy());
-    });
-    for (auto _ : state) loop.call_soon_threadsafe([&ran] { ran.fetch_add(1, std::memory_order_relaxed); });
-    stop = true;
-    runner.join();
-    loop.close();
-}
-BENCHMARK(BM_post_to_busy_loop);
-
 // From a post by another thread to a sleeping loop until its callback has run.
 void BM_wake_sleeping_loop(benchmark::State& state) {
     gyre::event_loop loop;

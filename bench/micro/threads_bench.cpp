@@ -3,12 +3,68 @@
 #include <gyre/runtime/runtime.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
 #include <vector>
 
 namespace {
+
+// A loop that is busy in a thread of its own, and counts what is posted to it.
+class busy_loop {
+public:
+    busy_loop() : runner_([this] { loop_.run_until_complete(keep_busy()); }) {}
+    ~busy_loop() {
+        stop_ = true;
+        runner_.join();
+        loop_.close();
+    }
+    void post() {
+        loop_.call_soon_threadsafe([this] { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
+    }
+    // Until no more than so many of the `posted` wait their turn.
+    void wait(std::int64_t posted, std::int64_t waiting) const {
+        while (posted - ran_.load(std::memory_order_acquire) > waiting) std::this_thread::yield();
+    }
+
+private:
+    gyre::task<> keep_busy() {
+        while (!stop_.load(std::memory_order_relaxed)) co_await gyre::yield();
+    }
+
+    gyre::event_loop loop_;
+    std::atomic<bool> stop_ = false;
+    std::atomic<std::int64_t> ran_ = 0;
+    std::thread runner_;
+};
+
+// What a post costs the thread that makes it: in bursts, which the loop works off while the clock stands.
+void BM_post_to_busy_loop(benchmark::State& state) {
+    constexpr std::int64_t burst = 256;
+    busy_loop loop;
+    std::int64_t posted = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        for (std::int64_t i = 0; i < burst; ++i) loop.post();
+        state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        loop.wait(posted += burst, 0);
+    }
+    state.SetItemsProcessed(posted);
+}
+BENCHMARK(BM_post_to_busy_loop)->UseManualTime();
+
+// The same without a pause, as fast as the loop takes them: no more than 4096 wait.
+void BM_posts_through_busy_loop(benchmark::State& state) {
+    busy_loop loop;
+    std::int64_t posted = 0;
+    for (auto _ : state) {
+        loop.post();
+        if (++posted % 1024 == 0) loop.wait(posted, 4096);
+    }
+    state.SetItemsProcessed(posted);
+}
+BENCHMARK(BM_posts_through_busy_loop)->UseRealTime();
 
 gyre::task<> to_thread_round_trips(benchmark::State& state) {
     for (auto _ : state) {

@@ -3,21 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace gyre;
 using namespace std::chrono_literals;
+using gyre::test::fails;
+using gyre::test::later;
 
 namespace {
 
-task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
-task<int> fails(std::string what, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    throw std::runtime_error(what);
-}
 // Ends with another error when it is cancelled.
 task<int> bad_loser() {
     try {

@@ -3,17 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
+using gyre::test::later;
 
 namespace {
 
 gyre::task<int> number(int n) { co_return n; }
-gyre::task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
 gyre::task<int> failing() {
     co_await gyre::yield();
     throw std::runtime_error("broken");

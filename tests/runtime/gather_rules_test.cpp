@@ -3,21 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace gyre;
 using namespace std::chrono_literals;
+using gyre::test::fails;
+using gyre::test::later;
 
 namespace {
 
-task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
-task<int> fails(std::string what, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    throw std::runtime_error(what);
-}
 task<int> fails_at_once() {
     throw std::runtime_error("at once");
     co_return 0;

@@ -6,22 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "support/count.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
+using gyre::test::count;
+using gyre::test::tracked;
 
 namespace {
 
-struct here;
-using tracked = gyre::test::live_object<here>;
-
-gyre::async_generator<int> count(int n) {
-    const tracked guard;
-    for (int i = 0; i < n; ++i) {
-        co_await gyre::sleep(1ms);
-        co_yield i;
-    }
-}
 gyre::async_generator<int> failing() {
     co_yield 1;
     throw std::runtime_error("in the generator");

@@ -3,17 +3,15 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace gyre;
 using namespace std::chrono_literals;
+using gyre::test::later;
 
 namespace {
 
-task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
 time_point now() { return event_loop::current().time(); }
 
 }  // namespace

@@ -3,16 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
+using gyre::test::later;
 
 namespace {
 
-gyre::task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
 gyre::task<> fail(std::string what, std::chrono::milliseconds d) {
     co_await gyre::sleep(d);
     throw std::runtime_error(what);

@@ -3,16 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
+using gyre::test::later;
 
 namespace {
 
-gyre::task<int> later(int n, gyre::time_span d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
 gyre::task<> slow_cleanup(bool& cleaned) {
     try {
         co_await gyre::sleep(1h);

@@ -1,16 +1,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/later.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
+using gyre::test::later;
 
 namespace {
 
-gyre::task<int> later(int n, std::chrono::milliseconds d) {
-    co_await gyre::sleep(d);
-    co_return n;
-}
 gyre::task<int> failing(std::chrono::milliseconds d) {
     co_await gyre::sleep(d);
     throw std::runtime_error("failed");
