@@ -1,3 +1,5 @@
+// Cancelled file operations. The asio backend carries them out in threads.
+// ctest: threads
 #include <sys/stat.h>
 
 #include <functional>

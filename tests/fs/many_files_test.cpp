@@ -1,3 +1,5 @@
+// Many files at once. The asio backend opens and reads them in threads.
+// ctest: threads
 #include <sys/resource.h>
 
 #include "scratch.hpp"

@@ -1,3 +1,5 @@
+// read_file and write_file. The asio backend carries them out in threads.
+// ctest: threads
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 // Files, as both backends carry out operations on them.
+// ctest: threads
 #include <sys/stat.h>
 #include <sys/uio.h>
 
