@@ -31,7 +31,7 @@ scheduler::~scheduler() = default;
 scheduler* current_scheduler() noexcept { return current; }
 void set_current_scheduler(scheduler* s) noexcept { current = s; }
 
-std::size_t scheduler::run_ready_watched(std::size_t limit) noexcept {
+std::size_t scheduler::run_turn_watched(std::size_t limit) noexcept {
     const runnable* const last = ready_.last();
     std::size_t ran = 0;
     while (!ready_.empty() && ran < limit) {

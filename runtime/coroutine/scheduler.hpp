@@ -69,24 +69,27 @@ protected:
     scheduler() noexcept;
     virtual ~scheduler();
 
-    // Runs what is in the ready queue now, at most `limit` steps; what these make ready runs the next time.
-    std::size_t run_ready(std::size_t limit) noexcept {
-        const runnable* const last = ready_.last();
-        if (last == nullptr) return 0;
-        std::size_t ran = 0;
-        const runnable* item = nullptr;
-        do {
+    // Runs a turn, which is what is in the ready queue now, and then, as long as another_turn(steps so far) says so, what that made
+    // ready; no more than about `limit` steps in all.
+    template <class AnotherTurn>
+    void run_ready(std::size_t limit, AnotherTurn another_turn) noexcept {
+        const std::uint64_t before = steps_;
+        for (const runnable* last = ready_.last(); last != nullptr;) {
             runnable& next = ready_.pop();
-            item = &next;
+            const bool ends_turn = &next == last;
             hops_ = hop_budget;
-            ++ran;
+            ++steps_;
             next.run();
-        } while (item != last && ran < limit);
-        steps_ += ran;
-        return ran;
+            if (ends_turn) {
+                if (!another_turn(steps_ - before)) return;
+                last = ready_.last();
+            } else if (steps_ - before >= limit) {
+                return;
+            }
+        }
     }
-    // The same for debug mode, where run_watched() runs each step.
-    std::size_t run_ready_watched(std::size_t limit) noexcept;
+    // One such turn in debug mode, where run_watched() runs each step.
+    std::size_t run_turn_watched(std::size_t limit) noexcept;
     virtual void run_watched(runnable& item) noexcept { run_now(item); }
     static void run_now(runnable& item) noexcept { item.run(); }
     // Puts the tasks in the ready queue into another order, which follows from `random` alone, and steps that on. What is no task

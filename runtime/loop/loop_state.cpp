@@ -43,12 +43,18 @@ loop_state::~loop_state() = default;
 
 void loop_state::tick(bool may_wait, std::size_t turns) {
     take_inbox();
-    do {
-        ++ticks_;
-        steps_since_visit_ += debug_ ? run_turn_watched() : run_ready(steps_per_tick);
+    ++ticks_;
+    const auto another_turn = [this, &turns](std::size_t ran) {
         if (idle()) release_posts(posts_per_tick);
-    } while (!idle() && steps_since_visit_ < steps_between_visits && !stopping_ && --turns != 0);
-    steps_since_visit_ = 0;
+        if (idle() || stopping_ || visit_soon_ || --turns == 0 || ran >= steps_between_visits) return false;
+        ++ticks_;
+        return true;
+    };
+    if (debug_) [[unlikely]]
+        run_ready_watched(another_turn);
+    else
+        run_ready(steps_per_tick, another_turn);
+    visit_soon_ = false;
     if (has_error_traces()) [[unlikely]]
         sweep_error_traces();
     if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
@@ -56,9 +62,13 @@ void loop_state::tick(bool may_wait, std::size_t turns) {
     visit_kernel(may_wait);
 }
 
-std::size_t loop_state::run_turn_watched() {
-    if (std::uint64_t* random = watch_->random()) shuffle_ready(*random);
-    return run_ready_watched(steps_per_tick);
+template <class AnotherTurn>
+void loop_state::run_ready_watched(AnotherTurn another_turn) {
+    std::size_t ran = 0;
+    do {
+        if (std::uint64_t* random = watch_->random()) shuffle_ready(*random);
+        ran += run_turn_watched(steps_per_tick);
+    } while (another_turn(ran));
 }
 
 void loop_state::run_watched(runnable& item) noexcept {

@@ -66,7 +66,7 @@ public:
     // The same for a deadline that may have passed: then the timer fires at the end of this turn, however much is ready.
     void arm_deadline(timer& t, time_point when) {
         arm(t, when);
-        if (when <= now()) steps_since_visit_ = static_cast<std::size_t>(-1) / 2;
+        if (when <= now()) visit_soon_ = true;
     }
     void disarm(timer& t) noexcept { timers_.disarm(t); }
 
@@ -116,7 +116,8 @@ private:
     void take_inbox() noexcept;
     void release_posts(std::size_t most) noexcept;
     void seal_inbox() noexcept;
-    std::size_t run_turn_watched();
+    template <class AnotherTurn>
+    void run_ready_watched(AnotherTurn another_turn);
     void run_watched(runnable& item) noexcept override;
     void visit_kernel(bool may_wait);
     std::optional<duration> time_to_wait() const noexcept;
@@ -137,12 +138,12 @@ private:
     std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
+    bool visit_soon_ = false;  // a turn ends with a look at the clock, however much is ready
     bool virtual_time_;
     time_point virtual_now_;
     static constexpr std::uint64_t not_silent = static_cast<std::uint64_t>(-1);
     std::uint64_t silent_since_ = not_silent;  // the number of operations when the I/O last had nothing to say
     std::size_t outside_work_ = 0;
-    std::size_t steps_since_visit_ = 0;
     std::uint64_t ticks_ = 0;
     std::uint64_t wakeups_ = 0;
     std::string_view backend_name_;  // outlives the backend

@@ -4,6 +4,8 @@
 
 namespace gyre::detail {
 
+constinit turn_of_others others_turn;
+
 bool sleep_awaiter::begin() {
     loop_state& loop = loop_of(*branch_);
     const bool now = absolute_ ? until_ <= loop.now() : delay_ <= duration::zero();

@@ -33,28 +33,31 @@ private:
     bool absolute_;
 };
 
-// Already in the ready queue when it suspends; a cancel only makes it throw.
-class yield_awaiter final : public suspension {
+// What every task that yields waits on. It is in the ready queue already, so a cancel has nothing to end: the task meets it there.
+class turn_of_others final : public suspension {
+public:
+    void cancel() noexcept override {}
+    std::string_view what() const noexcept override { return "yield"; }
+};
+extern turn_of_others others_turn;
+
+class yield_awaiter {
 public:
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
         branch_ = &branch_of(h);
-        stopped_ = branch_->cancel_is_due();
-        if (stopped_) return false;
-        branch_->suspend(h, *this);
+        if (branch_->cancel_is_due()) return false;
+        branch_->suspend(h, others_turn);
         branch_->owner().push(*branch_);
         return true;
     }
     void await_resume() {
-        if (stopped_) branch_->throw_cancelled();
+        if (branch_->cancel_is_due()) branch_->throw_cancelled();
     }
-    void cancel() noexcept override { stopped_ = true; }
-    std::string_view what() const noexcept override { return "yield"; }
 
 private:
     branch* branch_ = nullptr;
-    bool stopped_ = false;
 };
 
 }  // namespace detail
