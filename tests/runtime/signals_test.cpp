@@ -1,4 +1,4 @@
-// ctest: threads
+// ctest: threads tsan=asio
 // Signals as an async iterator: each one gets each signal, none is lost, and what was there before comes back.
 #include <gyre/runtime/testing/cancel_at_every_await.hpp>
 
