@@ -23,7 +23,9 @@ branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise
 
 void branch::start_now() noexcept {
     add_reference();
+    branch* const outer = scheduler_->running_;
     run();
+    scheduler_->running_ = outer;
 }
 
 void branch::run() noexcept {
@@ -32,11 +34,11 @@ void branch::run() noexcept {
         if (!is_body_ && (cancel_flags_ & (requested | forwarded)) != 0) return finish(false);
         state_ = future_state::running;
     }
-    branch* const outer = std::exchange(scheduler_->running_, this);
+    scheduler_->running_ = this;
     waiting_on_ = nullptr;
     leaf_ = nullptr;  // while it runs its stack of awaits changes unseen
     if (!returned_) resume_at_.resume();
-    scheduler_->running_ = outer;
+    scheduler_->running_ = nullptr;
     if (returned_) finish(true);
 }
 

@@ -41,12 +41,13 @@ loop_state::loop_state(event_loop& owner, loop_options options)
 
 loop_state::~loop_state() = default;
 
-void loop_state::tick(bool may_wait, std::size_t turns) {
+void loop_state::tick(bool may_wait, turns how_many) {
     take_inbox();
     ++ticks_;
-    const auto another_turn = [this, &turns](std::size_t ran) {
+    if (how_many == turns::one) last_turn_ = true;
+    const auto another_turn = [this](std::size_t ran) {
         if (idle()) release_posts(posts_per_tick);
-        if (idle() || stopping_ || visit_soon_ || --turns == 0 || ran >= steps_between_visits) return false;
+        if (idle() || last_turn_ || ran >= steps_between_visits) return false;
         ++ticks_;
         return true;
     };
@@ -54,7 +55,7 @@ void loop_state::tick(bool may_wait, std::size_t turns) {
         run_ready_watched(another_turn);
     else
         run_ready(steps_per_tick, another_turn);
-    visit_soon_ = false;
+    last_turn_ = false;
     if (has_error_traces()) [[unlikely]]
         sweep_error_traces();
     if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
@@ -187,7 +188,7 @@ void loop_state::close() {
     while (!roots.empty()) {
         for (branch& task : roots)
             if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
-        tick(true, 1);  // what a turn spawned is cancelled before the next one starts it
+        tick(true, turns::one);  // what a turn spawned is cancelled before the next one starts it
     }
     if (debug_) watch_->report_unretrieved();
     closed_.store(true, std::memory_order_release);

@@ -47,12 +47,13 @@ public:
     loop_state(event_loop& owner, loop_options options);
 
     // --- running
-    // A few turns, no more than `turns`, of the ready queue as it stands; then timers that are due, then one visit to the kernel, which
-    // waits (when `may_wait` and nothing is ready) no longer than the next timer.
-    void tick(bool may_wait, std::size_t turns = static_cast<std::size_t>(-1));
+    enum class turns : std::uint8_t { one, a_few };
+    // Turns of the ready queue as it stands; then timers that are due, then one visit to the kernel, which waits (when `may_wait` and
+    // nothing is ready) no longer than the next timer.
+    void tick(bool may_wait, turns how_many = turns::a_few);
     // Cancels what is left, waits for it and lets go of everything. The caller has made it the thread's scheduler.
     void close();
-    void stop() noexcept { stopping_ = true; }
+    void stop() noexcept { stopping_ = last_turn_ = true; }
     bool take_stop() noexcept { return std::exchange(stopping_, false); }
     bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
     void prepare_outside_wait() noexcept;
@@ -66,7 +67,7 @@ public:
     // The same for a deadline that may have passed: then the timer fires at the end of this turn, however much is ready.
     void arm_deadline(timer& t, time_point when) {
         arm(t, when);
-        if (when <= now()) visit_soon_ = true;
+        if (when <= now()) last_turn_ = true;
     }
     void disarm(timer& t) noexcept { timers_.disarm(t); }
 
@@ -138,7 +139,7 @@ private:
     std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
-    bool visit_soon_ = false;  // a turn ends with a look at the clock, however much is ready
+    bool last_turn_ = false;  // before clock and kernel are looked at, however much is ready
     bool virtual_time_;
     time_point virtual_now_;
     static constexpr std::uint64_t not_silent = static_cast<std::uint64_t>(-1);

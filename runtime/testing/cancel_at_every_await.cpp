@@ -20,7 +20,7 @@ bool run_once(const std::function<task<>()>& script, std::size_t turns, const lo
     {
         const detail::running_scope running(state);
         const detail::stop_when_done stopper(state, run.core());
-        for (std::size_t i = 0; i < turns && !run.done(); ++i) state.tick(true, 1);
+        for (std::size_t i = 0; i < turns && !run.done(); ++i) state.tick(true, detail::loop_state::turns::one);
         cancelled = run.cancel();
         for (std::size_t i = 0; i < patience && !run.done(); ++i) state.tick(true);
         if (!run.done())
