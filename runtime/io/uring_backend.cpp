@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -322,7 +323,9 @@ private:
     }
 
     static void fill(io_uring_sqe& sqe, operation& op) noexcept {
-        const unsigned size = static_cast<unsigned>(op.size);
+        // The kernel moves no more at once, and an entry has 32 bits for it: more would come out as less, 4 GiB as nothing.
+        constexpr std::uint64_t most_at_once = 0x7ffff000;
+        const unsigned size = static_cast<unsigned>(std::min<std::uint64_t>(op.size, most_at_once));
         const char* path = static_cast<const char*>(op.address);
         switch (op.code) {
             case opcode::nop:
@@ -338,10 +341,10 @@ private:
                 io_uring_prep_connect(&sqe, op.fd, static_cast<const sockaddr*>(op.address), static_cast<socklen_t>(op.size));
                 break;
             case opcode::recv:
-                io_uring_prep_recv(&sqe, op.fd, op.buffer, op.size, static_cast<int>(op.flags));
+                io_uring_prep_recv(&sqe, op.fd, op.buffer, size, static_cast<int>(op.flags));
                 break;
             case opcode::send:
-                io_uring_prep_send(&sqe, op.fd, op.address, op.size, static_cast<int>(op.flags | MSG_NOSIGNAL));
+                io_uring_prep_send(&sqe, op.fd, op.address, size, static_cast<int>(op.flags | MSG_NOSIGNAL));
                 break;
             case opcode::recvmsg:
                 io_uring_prep_recvmsg(&sqe, op.fd, static_cast<msghdr*>(op.buffer), op.flags);
