@@ -36,6 +36,10 @@ detail::future_core& any_future::core() const {
 
 handle any_future::call_when_done(std::function<void()> fn) const {
     detail::future_core& c = core();
+    c.owner().require_own_thread("future.add_done_callback()");
+    if (c.owner().closed())
+        throw invalid_state_error("gyre: add_done_callback() to '" + c.name() +
+                                  "', whose event loop is closed and calls nothing any more; ask done() and result() instead");
     detail::core_ref<done_callback> waiting(new done_callback(c.owner(), std::move(fn)));
     if (c.done()) {
         waiting->schedule();

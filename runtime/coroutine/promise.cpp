@@ -30,6 +30,7 @@ void promise_core::break_promise() noexcept {
 }
 
 void promise_core::require_unset(const char* what) const {
+    owner().require_own_thread(what);
     if (!done()) return;
     throw invalid_state_error(std::string("gyre: ") + what + " on a promise that is " +
                               (state() == future_state::cancelled ? "cancelled by who waited for it" : "set already") +

@@ -2,6 +2,7 @@
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/runnable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -37,6 +38,19 @@ public:
 
     // Counts one await; false when the step has used up its budget and must go through the ready queue.
     bool spend_hop() noexcept { return --hops_ != 0; }
+
+    // Runs nothing any more. Asked from any thread.
+    bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+    // It is made the calling thread's, and let go again.
+    void enter_thread() noexcept;
+    void leave_thread() noexcept { thread_.store(0, std::memory_order_relaxed); }
+    // Runs in a thread, which is not the caller's.
+    bool runs_elsewhere() const noexcept;
+    // For what is the loop's thread's only: in debug mode throws invalid_state_error when it runs in another one.
+    void require_own_thread(const char* what) const {
+        if (debug_) [[unlikely]]
+            if (runs_elsewhere()) refuse_foreign_thread(what);
+    }
 
     branch* running() const noexcept { return running_; }
     bool debug() const noexcept { return debug_; }
@@ -108,11 +122,15 @@ protected:
 
 private:
     friend class branch;
+    [[noreturn]] static void refuse_foreign_thread(const char* what);
+
     run_queue ready_;
     std::unique_ptr<error_traces> error_traces_;
     unsigned hops_ = hop_budget;
     branch* running_ = nullptr;
     std::uint64_t references_ = 1;
+    std::atomic<std::uint64_t> thread_ = 0;  // the one that it runs in; 0 while it does not run
+    std::atomic<bool> closed_ = false;
 };
 
 // The scheduler that runs in this thread, or null.

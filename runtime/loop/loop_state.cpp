@@ -190,7 +190,7 @@ void loop_state::close() {
         tick(true, 1);  // what a turn spawned is cancelled before the next one starts it
     }
     if (debug_) watch_->report_unretrieved();
-    closed_.store(true, std::memory_order_release);
+    mark_closed();
     seal_inbox();
     discard_ready();
     timers_.abandon();
@@ -261,19 +261,31 @@ loop_stats loop_state::stats() noexcept {
     return s;
 }
 
-running_scope::running_scope(loop_state& state) {
+running_scope::running_scope(loop_state& state) : state_(state) {
     if (current_scheduler() != nullptr)
         throw invalid_state_error(
             "gyre: an event loop is running in this thread already; co_await the task, or spawn() it, instead of running it");
     if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
     set_current_scheduler(&state);
+    state.enter_thread();
 }
 
-closing_scope::closing_scope(loop_state& state) : outer_(current_scheduler()) {
+running_scope::~running_scope() {
+    state_.leave_thread();
+    set_current_scheduler(nullptr);
+}
+
+closing_scope::closing_scope(loop_state& state) : state_(state), outer_(current_scheduler()) {
     if (outer_ == &state)
         throw invalid_state_error(
             "gyre: an event loop cannot be closed by a task or callback of its own; stop() it and close it after the run");
     set_current_scheduler(&state);
+    state.enter_thread();
+}
+
+closing_scope::~closing_scope() {
+    state_.leave_thread();
+    set_current_scheduler(outer_);
 }
 
 }  // namespace gyre::detail

@@ -54,7 +54,6 @@ public:
     void close();
     void stop() noexcept { stopping_ = true; }
     bool take_stop() noexcept { return std::exchange(stopping_, false); }
-    bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
     void prepare_outside_wait() noexcept;
     std::optional<duration> next_timeout() const;
 
@@ -134,7 +133,6 @@ private:
     std::function<void(const unhandled_error&)> handler_;
     intrusive_list<signal_listener, signal_listener> signal_listeners_;
     std::atomic<bool> interrupted_ = false;
-    std::atomic<bool> closed_ = false;
     std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
@@ -160,7 +158,10 @@ public:
     // Throws: invalid_state_error when the loop is closed, or a loop runs in this thread already.
     explicit running_scope(loop_state& state);
     running_scope(const running_scope&) = delete;
-    ~running_scope() { set_current_scheduler(nullptr); }
+    ~running_scope();
+
+private:
+    loop_state& state_;
 };
 // The same to close a loop, which another one's task may do.
 class closing_scope {
@@ -168,9 +169,10 @@ public:
     // Throws: invalid_state_error when it is this loop that runs.
     explicit closing_scope(loop_state& state);
     closing_scope(const closing_scope&) = delete;
-    ~closing_scope() { set_current_scheduler(outer_); }
+    ~closing_scope();
 
 private:
+    loop_state& state_;
     scheduler* outer_;
 };
 
