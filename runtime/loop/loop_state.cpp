@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
 
 namespace gyre::detail {
 namespace {
@@ -77,7 +76,7 @@ void loop_state::run_watched(runnable& item) noexcept {
 }
 
 void loop_state::take_inbox() noexcept {
-    if (!inbox_.empty()) inbox_.take([this](runnable& item) { posted_.push(item); });
+    inbox_.take([this](runnable& item) { posted_.push(item); });
     release_posts(posts_per_tick);
 }
 
@@ -88,7 +87,6 @@ void loop_state::release_posts(std::size_t most) noexcept {
 void loop_state::seal_inbox() noexcept {
     inbox_.seal([this](runnable& item) { posted_.push(item); });
     release_posts(static_cast<std::size_t>(-1));
-    while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
 
 void loop_state::visit_kernel(bool may_wait) {
@@ -153,20 +151,11 @@ void loop_state::post(runnable& item) {
 }
 
 bool loop_state::try_post(runnable& item) noexcept {
-    if (!inbox_.post(item)) return false;
-    if (inbox_.asleep()) {
-        // close() waits for those who may touch the backend.
-        visitors_.fetch_add(1, std::memory_order_seq_cst);
-        if (inbox_.claim_wake()) io_->wake();
-        visitors_.fetch_sub(1, std::memory_order_release);
-    }
-    return true;
+    return inbox_.post(item, [this] { io_->wake(); });
 }
 
 void loop_state::post_expected(runnable& item) noexcept {
-    inbox_.post(item);
-    if (inbox_.asleep() && inbox_.claim_wake()) io_->wake();
-    visitors_.fetch_sub(1, std::memory_order_release);
+    inbox_.post_expected(item, [this] { io_->wake(); });
 }
 
 void loop_state::interrupt() noexcept {

@@ -76,8 +76,8 @@ public:
     bool try_post(runnable& item) noexcept;
     // A task is about to wait for a post of another thread's: the loop outlives that call, even when the post lets its last
     // task end. Each expect_post() is met by one post_expected(), or taken back.
-    void expect_post() noexcept { visitors_.fetch_add(1, std::memory_order_relaxed); }
-    void forget_expected_post() noexcept { visitors_.fetch_sub(1, std::memory_order_release); }
+    void expect_post() noexcept { inbox_.expect_post(); }
+    void forget_expected_post() noexcept { inbox_.forget_expected_post(); }
     void post_expected(runnable& item) noexcept;
     // From a signal handler: a listener of this loop has a signal.
     void interrupt() noexcept;
@@ -128,12 +128,11 @@ private:
     std::unique_ptr<debug_watch> watch_;
     timer_queue timers_;
     inbox inbox_;
-    run_queue posted_;  // out of the inbox, in order; empty when a turn ends with nothing ready
+    run_queue posted_;  // out of the inbox, in order, and released a number a turn; empty when a turn ends with nothing ready
     intrusive_list<loop_service, loop_service> services_;
     std::function<void(const unhandled_error&)> handler_;
     intrusive_list<signal_listener, signal_listener> signal_listeners_;
     std::atomic<bool> interrupted_ = false;
-    std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
     bool visit_soon_ = false;  // a turn ends with a look at the clock, however much is ready
