@@ -82,7 +82,7 @@ void scheduler::keep_error(future_core& failed) noexcept {
     }
 }
 
-void scheduler::sweep_error_traces() { error_traces_->sweep(); }
+void scheduler::sweep_error_traces(bool idle) { error_traces_->sweep(idle); }
 
 void scheduler::drop_error(future_core& failed) noexcept {
     if (error_traces_ != nullptr) error_traces_->drop(failed.held_error());

@@ -111,7 +111,9 @@ protected:
     void shuffle_ready(std::uint64_t& random);
     // To be swept every few turns, when there are any.
     bool has_error_traces() const noexcept { return error_traces_ != nullptr; }
-    void sweep_error_traces();
+    // `idle`: nothing is ready, so that no error is on its way.
+    void sweep_error_traces(bool idle);
+    void mark_closed() noexcept { closed_.store(true, std::memory_order_release); }
     void discard_ready() noexcept {
         while (!ready_.empty()) ready_.pop().discard();
     }

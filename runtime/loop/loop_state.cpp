@@ -55,7 +55,7 @@ void loop_state::tick(bool may_wait, std::size_t turns) {
         run_ready(steps_per_tick, another_turn);
     visit_soon_ = false;
     if (has_error_traces()) [[unlikely]]
-        sweep_error_traces();
+        sweep_error_traces(idle());
     if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
     if (!timers_.empty()) timers_.fire(now());
     visit_kernel(may_wait);
