@@ -9,15 +9,17 @@ class done_callback final : public detail::callback, public detail::future_obser
 public:
     using callback::callback;
     void completed(detail::future_core&) noexcept override {
-        schedule();
+        if (scheduler_->closed())
+            drop_function();  // the promise has outlived its loop
+        else
+            schedule();
         release();  // the future's
     }
     void cancel() noexcept override {
+        const bool waits = linked();
+        if (waits) unlink();
         callback::cancel();
-        if (linked()) {
-            unlink();
-            release();
-        }
+        if (waits) release();
     }
 };
 

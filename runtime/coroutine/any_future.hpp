@@ -53,7 +53,8 @@ public:
     detail::core_ref<detail::future_core> take_core() && noexcept { return std::move(core_); }
 
 protected:
-    // Calls fn on a later tick, once it is done.
+    // Calls fn on a later tick, once it is done; never when the loop closes first, which drops fn. Throws: invalid_state_error when it is
+    // closed.
     handle call_when_done(std::function<void()> fn) const;
 
 private:

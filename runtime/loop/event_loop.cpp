@@ -19,16 +19,19 @@ public:
         add_reference();
     }
     void cancel() noexcept override {
-        callback::cancel();
-        if (!armed()) return;
+        const bool was_armed = armed();
         loop_.disarm(*this);
-        release();
+        callback::cancel();
+        if (was_armed) release();
     }
     void fired() noexcept override {
         schedule();
         release();
     }
-    void abandoned() noexcept override { release(); }
+    void abandoned() noexcept override {
+        drop_function();
+        release();
+    }
 
 private:
     detail::loop_state& loop_;

@@ -181,15 +181,23 @@ void loop_state::close() {
     if (debug_) watch_->report_unretrieved();
     mark_closed();
     seal_inbox();
-    discard_ready();
-    timers_.abandon();
+    let_go();
     while (!services_.empty()) services_.pop_front().loop_closing();
     while (!signal_listeners_.empty()) signal_listeners_.front().leave_loop();
+    let_go();
     while (io_->in_flight() != 0 || io_->wants_poll()) {
         io_->poll(io_->in_flight() != 0 ? std::optional<duration>() : duration::zero());
-        discard_ready();
+        let_go();
     }
     io_.reset();
+}
+
+// What is dropped may own what makes something else ready: a promise that breaks, a callback's handle.
+void loop_state::let_go() noexcept {
+    do {
+        discard_ready();
+        timers_.abandon();
+    } while (!idle());
 }
 
 void loop_state::report(std::string message, std::exception_ptr error, future_core* source) noexcept {

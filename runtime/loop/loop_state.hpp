@@ -115,6 +115,7 @@ private:
     void take_inbox() noexcept;
     void release_posts(std::size_t most) noexcept;
     void seal_inbox() noexcept;
+    void let_go() noexcept;
     template <class AnotherTurn>
     void run_ready_watched(AnotherTurn another_turn);
     void run_watched(runnable& item) noexcept override;
