@@ -205,9 +205,10 @@ void loop_state::report(std::string message, std::exception_ptr error, future_co
     e.message = std::move(message);
     e.exception = std::move(error);
     if (source != nullptr) e.source = any_future(core_ref<future_core>::share(*source));
-    if (!handler_) return print(e);
+    const auto handler = handler_.get();
+    if (!handler) return print(e);
     try {
-        handler_(e);
+        (*handler)(e);
     } catch (...) {
         print(e);
         std::fputs("gyre: the exception handler failed on the error above\n", stderr);

@@ -1,6 +1,7 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/handle.hpp>
+#include <gyre/runtime/coroutine/handler_slot.hpp>
 #include <gyre/runtime/io/submit.hpp>
 #include <gyre/runtime/loop/inbox.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
@@ -88,7 +89,7 @@ public:
 
     // --- errors, services, looking at it
     void report(std::string message, std::exception_ptr error, future_core* source) noexcept override;
-    void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_ = std::move(fn); }
+    void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_.set(std::move(fn)); }
     void add_service(loop_service& service) noexcept { services_.push_back(service); }
     // The loop's one service of that kind, or null.
     loop_service* find_service(const void* kind) noexcept {
@@ -131,7 +132,7 @@ private:
     inbox inbox_;
     run_queue posted_;  // out of the inbox, in order, and released a number a turn; empty when a turn ends with nothing ready
     intrusive_list<loop_service, loop_service> services_;
-    std::function<void(const unhandled_error&)> handler_;
+    handler_slot<unhandled_error> handler_;
     intrusive_list<signal_listener, signal_listener> signal_listeners_;
     std::atomic<bool> interrupted_ = false;
     bool stopping_ = false;
