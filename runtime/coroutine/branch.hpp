@@ -65,6 +65,10 @@ public:
         asked_by_call_ = true;
         cancel(level);
     }
+    // The loop closes: asks it once, whatever it made of earlier requests.
+    void cancel_at_close() noexcept {
+        if (!std::exchange(asked_at_close_, true)) request_cancel();
+    }
     // The structured call has asked it to stop before.
     bool asked_by_call() const noexcept { return asked_by_call_; }
     void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }
@@ -127,6 +131,7 @@ private:
     bool is_body_;
     bool returned_ = false;
     bool asked_by_call_ = false;
+    bool asked_at_close_ = false;
 };
 
 // The branch that runs in this thread; throws invalid_state_error outside one.

@@ -174,9 +174,9 @@ void loop_state::close() {
     if (debug_)
         for (branch& task : roots) debug_watch::report_leftover(task);
     while (!roots.empty()) {
-        for (branch& task : roots)
-            if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
-        tick(true, 1);  // what a turn spawned is cancelled before the next one starts it
+        for (branch& task : roots) task.cancel_at_close();
+        stopping_ = false;  // a clean-up that stops the loop is waited for all the same
+        tick(true, 1);      // what a turn spawned is cancelled before the next one starts it
     }
     if (debug_) watch_->report_unretrieved();
     mark_closed();
