@@ -79,7 +79,8 @@ void event_loop::run_until_done(detail::future_core& main) {
 
 void event_loop::run_forever() {
     const detail::running_scope running(*state_);
-    while (!state_->take_stop()) state_->tick(true);
+    do state_->tick(true);
+    while (!state_->take_stop());
 }
 
 void event_loop::stop() { state_->stop(); }

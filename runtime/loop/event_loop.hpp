@@ -58,7 +58,7 @@ public:
         run_until_done(main.core());
         return detail::take_value<T>(main.core());
     }
-    // Runs until stop().
+    // Runs until stop(). After a stop() that came before it, one turn of what is ready.
     void run_forever();
     // Ends run_forever() after the current turn.
     void stop();

@@ -105,7 +105,9 @@ void loop_state::visit_kernel(bool may_wait) {
 
 std::optional<loop_state::duration> loop_state::time_to_wait() const noexcept {
     if (timers_.empty()) return std::nullopt;
-    return std::max(duration::zero(), duration(timers_.next_deadline() - now()));
+    // Only a deadline ahead is subtracted from: one far in the past is further off than a duration can tell.
+    const time_point start = now();
+    return timers_.next_deadline() <= start ? duration::zero() : duration(timers_.next_deadline() - start);
 }
 
 void loop_state::wait_virtually() {
