@@ -24,6 +24,8 @@ branch::branch(scheduler& s, std::coroutine_handle<> root, promise_base& promise
 void branch::start_now() noexcept {
     add_reference();
     run();
+    // It runs on the budget of the step around it. Where it has used that up, the next await there is one hop too many.
+    if (scheduler_->hops_ == 0) scheduler_->hops_ = 1;
 }
 
 void branch::run() noexcept {

@@ -21,8 +21,8 @@ struct promise_base;
 // What a coroutine needs of its loop: the ready queue, the hop budget and who is running. One thread's; the event loop is one.
 //
 // Invariants:
-//  - A branch is resumed by run_step() only. Whoever wakes a branch puts it into the ready queue; no user code runs inside
-//    set(), release(), cancel() or another call that wakes somebody.
+//  - A branch is resumed by branch::run() only, from the ready queue or by start_now(), which nests. Whoever wakes a branch puts
+//    it into the ready queue; no user code runs inside set(), release(), cancel() or another call that wakes somebody.
 //  - Symmetric transfer never crosses from one branch to another.
 //  - After `hop_budget` awaits in one step the branch goes to the end of the ready queue: that bounds the stack where the
 //    compiler makes no tail calls, and keeps a task whose awaits are always ready from starving the others.
@@ -37,6 +37,7 @@ public:
     bool idle() const noexcept { return ready_.empty(); }
 
     // Counts one await; false when the step has used up its budget and must go through the ready queue.
+    // After that the step ends: a branch that was started inside it goes on at 1 (see branch::start_now()).
     bool spend_hop() noexcept { return --hops_ != 0; }
 
     // Runs nothing any more. Asked from any thread.
