@@ -85,7 +85,7 @@ public:
     void call_soon_threadsafe(std::function<void()> fn);
 
     // Starts a task in the loop's thread, from another one, which may wait for the future; not from the loop's own, whose wait
-    // would never end. The task's frame moves along and is freed there.
+    // would never end. The task's frame moves along and is freed there. It starts with the caller's values of context variables.
     // Returns: a future for the task's result or error; cancelled_error when the task was cancelled, invalid_state_error when
     // the loop was closed before the task could start. Dropping the future leaves the task running.
     // Thread: any. Throws: invalid_state_error when closed, or for an empty task.
