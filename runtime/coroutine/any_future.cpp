@@ -9,15 +9,17 @@ class done_callback final : public detail::callback, public detail::future_obser
 public:
     using callback::callback;
     void completed(detail::future_core&) noexcept override {
-        schedule();
+        if (scheduler_->closed())
+            drop_function();  // the promise has outlived its loop
+        else
+            schedule();
         release();  // the future's
     }
     void cancel() noexcept override {
+        const bool waits = linked();
+        if (waits) unlink();
         callback::cancel();
-        if (linked()) {
-            unlink();
-            release();
-        }
+        if (waits) release();
     }
 };
 
@@ -36,6 +38,10 @@ detail::future_core& any_future::core() const {
 
 handle any_future::call_when_done(std::function<void()> fn) const {
     detail::future_core& c = core();
+    c.owner().require_own_thread("future.add_done_callback()");
+    if (c.owner().closed())
+        throw invalid_state_error("gyre: add_done_callback() to '" + c.name() +
+                                  "', whose event loop is closed and calls nothing any more; ask done() and result() instead");
     detail::core_ref<done_callback> waiting(new done_callback(c.owner(), std::move(fn)));
     if (c.done()) {
         waiting->schedule();

@@ -9,7 +9,7 @@
 namespace gyre {
 
 // A handle to a task or a promise's result, without its type. Copyable; dropping the last one does not end the task.
-// Thread: the loop's.
+// Thread: the loop's; in debug mode cancel() and add_done_callback() throw invalid_state_error in another one while it runs.
 class any_future {
 public:
     any_future() noexcept = default;
@@ -25,7 +25,11 @@ public:
 
     // Asks it to stop: cancelled_error is thrown out of its current await, or of the next. A task that has not started
     // never runs. False when it has ended already.
-    bool cancel() { return core_ && core_->request_cancel(); }
+    bool cancel() {
+        if (!core_) return false;
+        core_->owner().require_own_thread("future.cancel()");
+        return core_->request_cancel();
+    }
     // The number of requests that were not taken back.
     int cancelling() const noexcept { return core_ ? core_->cancelling() : 0; }
     // Takes one request back; gives the number that is left. At 0 a request that is not yet delivered is dropped.
@@ -49,7 +53,8 @@ public:
     detail::core_ref<detail::future_core> take_core() && noexcept { return std::move(core_); }
 
 protected:
-    // Calls fn on a later tick, once it is done.
+    // Calls fn on a later tick, once it is done; never when the loop closes first, which drops fn. Throws: invalid_state_error when it is
+    // closed.
     handle call_when_done(std::function<void()> fn) const;
 
 private:

@@ -4,6 +4,8 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 
+#include <algorithm>
+
 namespace gyre::detail {
 
 std::string suspension::describe() const { return std::string(what()); }
@@ -26,6 +28,8 @@ void branch::start_now() noexcept {
     branch* const outer = scheduler_->running_;
     run();
     scheduler_->running_ = outer;
+    // It runs on the budget of the step around it. Where it has used that up, the next await there is one hop too many.
+    if (scheduler_->hops_ == 0) scheduler_->hops_ = 1;
 }
 
 void branch::run() noexcept {
@@ -69,8 +73,27 @@ bool branch::cancel(cancel_flag how) noexcept {
     return true;
 }
 
+branch* branch::open_body() const noexcept {
+    intrusive_list<branch>* const children = waiting_on_ != nullptr ? waiting_on_->children() : nullptr;
+    if (children == nullptr) return nullptr;
+    for (branch& child : *children)
+        if (child.is_body_) return &child;
+    return nullptr;
+}
+
+// A scope cancels its body by a request of its own, which counts as one to the task; one from outside reaches both.
+int branch::cancelling() const noexcept {
+    const int own = static_cast<int>(cancel_requests_);
+    const branch* const body = open_body();
+    if (body == nullptr) return own;
+    return body->join_->passed_on() ? std::max(own, body->cancelling()) : own + body->cancelling();
+}
+
 int branch::uncancel() noexcept {
+    branch* const body = open_body();
+    const bool reached_body = body != nullptr && (cancel_requests_ == 0 || body->join_->passed_on());
     if (cancel_requests_ > 0) --cancel_requests_;
+    if (reached_body) body->uncancel();
     if (cancel_requests_ == 0) absorb_cancel();
     return cancelling();
 }

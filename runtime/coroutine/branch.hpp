@@ -65,11 +65,15 @@ public:
         asked_by_call_ = true;
         cancel(level);
     }
+    // The loop closes: asks it once, whatever it made of earlier requests.
+    void cancel_at_close() noexcept {
+        if (!std::exchange(asked_at_close_, true)) request_cancel();
+    }
     // The structured call has asked it to stop before.
     bool asked_by_call() const noexcept { return asked_by_call_; }
     void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }
     bool level_cancelled() const noexcept { return (cancel_flags_ & level) != 0; }
-    int cancelling() const noexcept override { return static_cast<int>(cancel_requests_); }
+    int cancelling() const noexcept override;
     int uncancel() noexcept override;
     bool cancel_was_delivered() const noexcept override { return deliveries_ != 0; }
     std::uint32_t deliveries() const noexcept { return deliveries_; }
@@ -83,6 +87,8 @@ public:
     const std::source_location& created() const noexcept { return created_; }
     suspension* waiting_on() const noexcept { return waiting_on_; }
     promise_base* leaf() const noexcept { return leaf_; }
+    // Its root only keeps what the function at that place needs.
+    void stand_for(const std::source_location& function) noexcept { created_ = function; }
     join* parent_join() const noexcept { return join_; }
     bool is_body() const noexcept { return is_body_; }
     std::string name() const override;
@@ -111,6 +117,8 @@ private:
     void run() noexcept override;
     void discard() noexcept override {}  // a loop closes after its last branch has ended
     bool cancel(cancel_flag how) noexcept;
+    // The body of the scope that it stands in; null outside one.
+    branch* open_body() const noexcept;
     void finish(bool ran) noexcept;
     future_state end_of_run() noexcept;
     void report_if_swallowed() noexcept;
@@ -127,6 +135,7 @@ private:
     bool is_body_;
     bool returned_ = false;
     bool asked_by_call_ = false;
+    bool asked_at_close_ = false;
 };
 
 // The branch that runs in this thread; throws invalid_state_error outside one.
@@ -149,6 +158,8 @@ public:
     void cancel() noexcept override { cancel_children(); }
     intrusive_list<branch>* children() noexcept override { return &children_; }
     branch* parent() const noexcept { return parent_; }
+    // A request from outside was passed on to the children.
+    bool passed_on() const noexcept { return passed_on_; }
 
 protected:
     ~join() = default;

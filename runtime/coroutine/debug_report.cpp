@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/debug_report.hpp>
+#include <gyre/runtime/coroutine/handler_slot.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -6,8 +7,8 @@
 namespace gyre::detail {
 namespace {
 
-std::function<void(const debug::report&)>& handler() {
-    static std::function<void(const debug::report&)> installed;
+handler_slot<debug::report>& handler() {
+    static handler_slot<debug::report> installed;
     return installed;
 }
 
@@ -18,7 +19,7 @@ bool debug_by_environment() noexcept {
     return value != nullptr && *value != '\0' && *value != '0';
 }
 
-void set_report_handler(std::function<void(const debug::report&)> fn) { handler() = std::move(fn); }
+void set_report_handler(std::function<void(const debug::report&)> fn) { handler().set(std::move(fn)); }
 
 void send_report(debug::report_kind kind, std::string message, future_core* task) noexcept {
     debug::report r;
@@ -26,7 +27,7 @@ void send_report(debug::report_kind kind, std::string message, future_core* task
     r.message = std::move(message);
     if (task != nullptr) r.task = any_future(core_ref<future_core>::share(*task));
     try {
-        if (handler()) return handler()(r);
+        if (const auto told = handler().get()) return (*told)(r);
     } catch (...) {
         std::fputs("gyre: the handler of debug reports failed on this one:\n", stderr);
     }

@@ -30,13 +30,13 @@ const std::vector<await_place>& error_traces::stack(const std::exception_ptr& er
     return found == traces_.end() ? unknown : found->second.places;
 }
 
-void error_traces::sweep() {
+void error_traces::sweep(bool idle) {
     if (loose_.empty()) return;
     std::vector<std::exception_ptr> forgotten;  // an error's destructor must not find this object half changed
     std::erase_if(loose_, [&](const void* address) {
         const auto found = traces_.find(address);
         trace& t = found->second;
-        if (t.futures == 0 && ++t.sweeps <= sweeps_survived) return false;
+        if (t.futures == 0 && !idle && ++t.sweeps <= sweeps_survived) return false;
         t.loose = false;
         if (t.futures == 0) {
             forgotten.push_back(std::move(t.error));

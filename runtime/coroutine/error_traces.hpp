@@ -24,8 +24,8 @@ public:
     const std::vector<await_place>& stack(const std::exception_ptr& error) const noexcept;
 
     // Forgets errors that no future has held for a while. Now and then in the loop: an error that is on its way may pass through
-    // the ready queue.
-    void sweep();
+    // the ready queue. With nothing there (`idle`) no error is on its way, and the loop may sleep for long: all of them then.
+    void sweep(bool idle);
 
 private:
     static constexpr std::size_t most_places = 64;

@@ -1,6 +1,9 @@
 #include <gyre/runtime/coroutine/exception_group.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace gyre {
 
 exception_group::exception_group(std::string message, std::vector<std::exception_ptr> errors)
@@ -8,6 +11,10 @@ exception_group::exception_group(std::string message, std::vector<std::exception
 
 exception_group::exception_group(std::string message, std::vector<std::exception_ptr> errors, std::vector<std::string> names)
     : message_(std::move(message)), errors_(std::move(errors)), names_(std::move(names)) {
+    if (errors_.empty())
+        throw std::invalid_argument("gyre: an exception_group of no errors ('" + message_ + "'); throw one only when something has failed");
+    if (std::find(errors_.begin(), errors_.end(), nullptr) != errors_.end())
+        throw std::invalid_argument("gyre: a null exception_ptr in an exception_group ('" + message_ + "'); leave out what has not failed");
     names_.resize(errors_.size());
     what_ = message_;
     list_leaves(what_, "  ");

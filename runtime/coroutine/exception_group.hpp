@@ -10,6 +10,7 @@ namespace gyre {
 // Several errors at once, of which none is lost; what a task_group throws. Groups nest.
 class exception_group : public std::exception {
 public:
+    // Throws: std::invalid_argument without any error, or for a null one.
     exception_group(std::string message, std::vector<std::exception_ptr> errors);
     // With the name of the task that each error comes from, for what().
     exception_group(std::string message, std::vector<std::exception_ptr> errors, std::vector<std::string> names);

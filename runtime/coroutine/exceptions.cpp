@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <typeinfo>
 
 namespace gyre::detail {
@@ -44,6 +45,10 @@ std::string describe(const std::exception_ptr& error) {
         const std::type_info* type = abi::__cxa_current_exception_type();
         return type == nullptr ? "an exception of unknown type" : "an exception of type " + readable_name(*type);
     }
+}
+
+void throw_null_error(const char* what) {
+    throw std::invalid_argument(std::string("gyre: ") + what + " with a null exception_ptr; give it an error, or a value");
 }
 
 std::string readable_name(const std::type_info& type) {

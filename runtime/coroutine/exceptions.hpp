@@ -16,6 +16,9 @@ const void* address_of(const std::exception_ptr& error) noexcept;
 // What a person should read: what() of a std::exception or of a cancelled_error, else the type's name.
 std::string describe(const std::exception_ptr& error);
 
+// `what` was given a null exception_ptr. Throws std::invalid_argument.
+[[noreturn]] void throw_null_error(const char* what);
+
 // A type's name as a program has it.
 std::string readable_name(const std::type_info& type);
 

@@ -105,7 +105,8 @@ public:
         return *static_cast<const T*>(core().value());
     }
 
-    // Calls fn(*this) on a later tick, in the order added, once; also when done already.
+    // Calls fn(*this) on a later tick, in the order added, once; also when done already. Dropped when the loop closes first.
+    // Throws: invalid_state_error when the loop is closed.
     handle add_done_callback(std::function<void(const future&)> fn) {
         return call_when_done([self = *this, fn = std::move(fn)] { fn(self); });
     }

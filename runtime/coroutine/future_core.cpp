@@ -18,11 +18,11 @@ void future_core::throw_what_ended_it() const {
     std::rethrow_exception(error_);
 }
 
-void future_core::let_go_of_error() noexcept {
-    if (!retrieved_)
-        scheduler_->report("the error of '" + future_core::name() + "' was never retrieved" + scheduler_->error_stack_text(error_), error_,
-                           nullptr);
-    scheduler_->drop_error(*this);
+void future_core::report_error() noexcept {
+    references_ = 1;  // the handler may keep it
+    retrieved_ = true;
+    scheduler_->report("the error of '" + name() + "' was never retrieved" + scheduler_->error_stack_text(error_), error_, this);
+    release();
 }
 
 std::string future_core::name() const { return name_ ? *name_ : std::string("future"); }

@@ -34,7 +34,10 @@ class future_core : public frame_allocated {
 public:
     void add_reference() noexcept { ++references_; }
     void release() noexcept {
-        if (--references_ == 0) delete this;
+        if (--references_ != 0) return;
+        if (error_ && !retrieved_) [[unlikely]]
+            return report_error();
+        delete this;
     }
 
     bool sole_reference() const noexcept { return references_ == 1; }
@@ -58,7 +61,8 @@ public:
     // The same, for the one who passes it on: gives it away.
     std::exception_ptr take_error() noexcept {
         retrieved_ = true;
-        return std::move(error_);
+        if (error_) scheduler_->drop_error(*this);
+        return std::exchange(error_, nullptr);
     }
     // The same without marking it as retrieved.
     const std::exception_ptr& held_error() const noexcept { return error_; }
@@ -82,7 +86,7 @@ protected:
     explicit future_core(scheduler& s) noexcept : scheduler_(&s) { s.add_reference(); }
     virtual ~future_core() {
         if (error_) [[unlikely]]
-            let_go_of_error();
+            scheduler_->drop_error(*this);
         scheduler_->release();
     }
 
@@ -103,7 +107,8 @@ protected:
 
 private:
     void throw_what_ended_it() const;
-    void let_go_of_error() noexcept;
+    // Nobody has asked for it, and nobody can any more but the loop's exception handler.
+    void report_error() noexcept;
 
     intrusive_list<future_observer> observers_;
 };

@@ -6,8 +6,7 @@ void callback::run() noexcept {
     if (!cancelled_) {
         scheduler_->count_callback();
         const context_scope scope(context_);
-        const std::function<void()> fn = std::move(fn_);
-        fn_ = nullptr;
+        const std::function<void()> fn = std::exchange(fn_, nullptr);
         try {
             fn();
         } catch (...) {

@@ -25,20 +25,27 @@ public:
         add_reference();
         scheduler_->push(*this);
     }
+    // A derived class takes the callback off its queue first: the function may own what holds the handle, and is destroyed last.
     virtual void cancel() noexcept {
         cancelled_ = true;
-        fn_ = nullptr;
+        drop_function();
     }
     bool cancelled() const noexcept { return cancelled_; }
     // Before it has run. For debug mode.
     const std::type_info& function_type() const noexcept { return fn_.target_type(); }
 
 protected:
+    // The function's destructor may come back to this callback, through a handle that it holds.
+    void drop_function() noexcept { const std::function<void()> gone = std::exchange(fn_, nullptr); }
+
     scheduler* scheduler_;
 
 private:
     void run() noexcept override;
-    void discard() noexcept override { release(); }
+    void discard() noexcept override {
+        drop_function();
+        release();
+    }
 
     std::function<void()> fn_;
     context context_;

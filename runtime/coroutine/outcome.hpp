@@ -13,7 +13,10 @@ template <class T = void>
 class outcome {
 public:
     outcome(T value) : held_(std::in_place_index<0>, std::move(value)) {}
-    outcome(std::exception_ptr error) : held_(std::in_place_index<1>, std::move(error)) {}
+    // Throws: std::invalid_argument for null.
+    outcome(std::exception_ptr error) : held_(std::in_place_index<1>, std::move(error)) {
+        if (this->error() == nullptr) detail::throw_null_error("an outcome");
+    }
 
     bool has_value() const noexcept { return held_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
@@ -52,7 +55,10 @@ template <>
 class outcome<void> {
 public:
     outcome() noexcept = default;
-    outcome(std::exception_ptr error) : error_(std::move(error)) {}
+    // Throws: std::invalid_argument for null.
+    outcome(std::exception_ptr error) : error_(std::move(error)) {
+        if (error_ == nullptr) detail::throw_null_error("an outcome");
+    }
 
     bool has_value() const noexcept { return error_ == nullptr; }
     explicit operator bool() const noexcept { return has_value(); }

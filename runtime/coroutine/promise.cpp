@@ -1,6 +1,5 @@
+#include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/coroutine/promise.hpp>
-
-#include <stdexcept>
 
 namespace gyre::detail {
 
@@ -12,7 +11,7 @@ bool promise_core::request_cancel() noexcept {
 
 void promise_core::fail(std::exception_ptr error) {
     require_unset("set_exception");
-    if (!error) throw std::invalid_argument("gyre: set_exception() with a null exception_ptr; give it an error, or set a value");
+    if (!error) throw_null_error("set_exception()");
     error_ = std::move(error);
     complete(future_state::done);
 }
@@ -30,6 +29,7 @@ void promise_core::break_promise() noexcept {
 }
 
 void promise_core::require_unset(const char* what) const {
+    owner().require_own_thread(what);
     if (!done()) return;
     throw invalid_state_error(std::string("gyre: ") + what + " on a promise that is " +
                               (state() == future_state::cancelled ? "cancelled by who waited for it" : "set already") +

@@ -3,6 +3,7 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
 #include <gyre/runtime/coroutine/scheduler.hpp>
+#include <gyre/runtime/coroutine/thread_number.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -81,7 +82,7 @@ void scheduler::keep_error(future_core& failed) noexcept {
     }
 }
 
-void scheduler::sweep_error_traces() { error_traces_->sweep(); }
+void scheduler::sweep_error_traces(bool idle) { error_traces_->sweep(idle); }
 
 void scheduler::drop_error(future_core& failed) noexcept {
     if (error_traces_ != nullptr) error_traces_->drop(failed.held_error());
@@ -95,6 +96,20 @@ const std::vector<await_place>& scheduler::error_stack(const std::exception_ptr&
 std::string scheduler::error_stack_text(const std::exception_ptr& error) const {
     const std::vector<await_place>& stack = error_stack(error);
     return stack.empty() ? std::string() : " [async stack: " + describe(stack) + "]";
+}
+
+void scheduler::enter_thread() noexcept { thread_.store(this_thread_number(), std::memory_order_relaxed); }
+
+bool scheduler::runs_elsewhere() const noexcept {
+    const std::uint64_t where = thread_.load(std::memory_order_relaxed);
+    return where != 0 && where != this_thread_number();
+}
+
+void scheduler::refuse_foreign_thread(const char* what) {
+    throw invalid_state_error(
+        std::string("gyre: ") + what +
+        ": the event loop runs in another thread, whose alone this is; use call_soon_threadsafe(), spawn_threadsafe() "
+        "or submit_to() from here");
 }
 
 scheduler& require_scheduler(const char* what) {

@@ -2,6 +2,7 @@
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/runnable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -20,8 +21,8 @@ struct promise_base;
 // What a coroutine needs of its loop: the ready queue, the hop budget and who is running. One thread's; the event loop is one.
 //
 // Invariants:
-//  - A branch is resumed by run_step() only. Whoever wakes a branch puts it into the ready queue; no user code runs inside
-//    set(), release(), cancel() or another call that wakes somebody.
+//  - A branch is resumed by branch::run() only, from the ready queue or by start_now(), which nests. Whoever wakes a branch puts
+//    it into the ready queue; no user code runs inside set(), release(), cancel() or another call that wakes somebody.
 //  - Symmetric transfer never crosses from one branch to another.
 //  - After `hop_budget` awaits in one step the branch goes to the end of the ready queue: that bounds the stack where the
 //    compiler makes no tail calls, and keeps a task whose awaits are always ready from starving the others.
@@ -36,7 +37,21 @@ public:
     bool idle() const noexcept { return ready_.empty(); }
 
     // Counts one await; false when the step has used up its budget and must go through the ready queue.
+    // After that the step ends: a branch that was started inside it goes on at 1 (see branch::start_now()).
     bool spend_hop() noexcept { return --hops_ != 0; }
+
+    // Runs nothing any more. Asked from any thread.
+    bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+    // It is made the calling thread's, and let go again.
+    void enter_thread() noexcept;
+    void leave_thread() noexcept { thread_.store(0, std::memory_order_relaxed); }
+    // Runs in a thread, which is not the caller's.
+    bool runs_elsewhere() const noexcept;
+    // For what is the loop's thread's only: in debug mode throws invalid_state_error when it runs in another one.
+    void require_own_thread(const char* what) const {
+        if (debug_) [[unlikely]]
+            if (runs_elsewhere()) refuse_foreign_thread(what);
+    }
 
     branch* running() const noexcept { return running_; }
     bool debug() const noexcept { return debug_; }
@@ -97,7 +112,9 @@ protected:
     void shuffle_ready(std::uint64_t& random);
     // To be swept every few turns, when there are any.
     bool has_error_traces() const noexcept { return error_traces_ != nullptr; }
-    void sweep_error_traces();
+    // `idle`: nothing is ready, so that no error is on its way.
+    void sweep_error_traces(bool idle);
+    void mark_closed() noexcept { closed_.store(true, std::memory_order_release); }
     void discard_ready() noexcept {
         while (!ready_.empty()) ready_.pop().discard();
     }
@@ -108,11 +125,15 @@ protected:
 
 private:
     friend class branch;
+    [[noreturn]] static void refuse_foreign_thread(const char* what);
+
     run_queue ready_;
     std::unique_ptr<error_traces> error_traces_;
     unsigned hops_ = hop_budget;
     branch* running_ = nullptr;
     std::uint64_t references_ = 1;
+    std::atomic<std::uint64_t> thread_ = 0;  // the one that it runs in; 0 while it does not run
+    std::atomic<bool> closed_ = false;
 };
 
 // The scheduler that runs in this thread, or null.

@@ -1,5 +1,6 @@
 #include <gyre/runtime/coroutine/debug_report.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/coroutine/handler_slot.hpp>
 #include <gyre/runtime/coroutine/never_awaited.hpp>
 #include <gyre/runtime/coroutine/task.hpp>
 
@@ -10,15 +11,15 @@
 namespace gyre::detail {
 namespace {
 
-std::function<void(const std::string&)>& handler() {
-    static std::function<void(const std::string&)> installed;
+handler_slot<std::string>& handler() {
+    static handler_slot<std::string> installed;
     return installed;
 }
 
 bool wanted() noexcept {
     static const bool by_environment = debug_by_environment();
     const scheduler* s = current_scheduler();
-    return by_environment || handler() || (s != nullptr && s->debug());
+    return by_environment || handler().get() || (s != nullptr && s->debug());
 }
 
 void report_never_awaited(const promise_base& promise) noexcept {
@@ -26,8 +27,8 @@ void report_never_awaited(const promise_base& promise) noexcept {
         const std::source_location& at = promise.created_;
         std::string report = "coroutine " + std::string(function_name(at)) + " at " + at.file_name() + ":" + std::to_string(at.line()) +
                              " was never awaited";
-        if (handler())
-            handler()(report);
+        if (const auto told = handler().get())
+            (*told)(report);
         else
             send_report(debug::report_kind::never_awaited, std::move(report));
     } catch (...) {
@@ -37,7 +38,7 @@ void report_never_awaited(const promise_base& promise) noexcept {
 
 }  // namespace
 
-void set_never_awaited_handler(std::function<void(const std::string&)> fn) { handler() = std::move(fn); }
+void set_never_awaited_handler(std::function<void(const std::string&)> fn) { handler().set(std::move(fn)); }
 
 void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& promise) noexcept {
     if (wanted()) report_never_awaited(promise);

@@ -57,6 +57,8 @@ public:
         return awaiter(release());
     }
 
+    // For the library. Of one that is not empty: where its function stands.
+    const std::source_location& created() const noexcept { return coroutine_.promise().created_; }
     // Gives the coroutine away. For the library.
     std::coroutine_handle<promise_type> release() noexcept { return std::exchange(coroutine_, nullptr); }
 

@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/thread_number.hpp>
 #include <gyre/runtime/io/backend.hpp>
 #include <gyre/runtime/io/operations_by_fd.hpp>
 #include <gyre/runtime/io/sigpipe.hpp>
@@ -7,12 +8,12 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -66,13 +67,24 @@ public:
         return status;
     }
     void reset() noexcept {
-        if (open_) io_uring_queue_exit(&ring_);
+        if (!open_) return;
+        close_what_is_queued();
+        io_uring_queue_exit(&ring_);
         open_ = false;
     }
     io_uring* get() noexcept { return &ring_; }
     const io_uring* get() const noexcept { return &ring_; }
 
 private:
+    // Closes that nobody waits for, and that the kernel has not seen yet: without them the fds would stay open for good.
+    void close_what_is_queued() noexcept {
+        const io_uring_sq& queue = ring_.sq;
+        for (unsigned i = IO_URING_READ_ONCE(*queue.khead); i != queue.sqe_tail; ++i) {
+            const io_uring_sqe& entry = queue.sqes[i & queue.ring_mask];
+            if (entry.opcode == IORING_OP_CLOSE) ::close(entry.fd);
+        }
+    }
+
     io_uring ring_{};
     bool open_ = false;
 };
@@ -112,7 +124,11 @@ public:
         bind_to_thread();
         if (op.code == opcode::close) cancel_all_on(op.fd);
         by_fd_.add(op);
-        io_uring_sqe* sqe = next_entry();
+        io_uring_sqe* sqe = try_next_entry();
+        if (sqe == nullptr) {
+            by_fd_.remove(op);
+            throw_ring_error("submit", submit_error_);
+        }
         fill(*sqe, op);
         // Known to every kernel that has DEFER_TASKRUN.
         if (op.poll_first && (ring_.get()->flags & IORING_SETUP_DEFER_TASKRUN) != 0) sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
@@ -123,16 +139,23 @@ public:
 
     void cancel(operation& op) noexcept override {
         if (op.cancel_asked) return;
+        io_uring_sqe* sqe = try_next_entry();
+        if (sqe == nullptr) return;  // the ring is broken, which the loop's next visit says
         op.cancel_asked = true;
-        io_uring_sqe* sqe = next_entry();
         io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&op), 0);
         io_uring_sqe_set_data64(sqe, nobody);
     }
 
     void close_detached(int fd) noexcept override {
-        bind_to_thread();
-        cancel_all_on(fd);
-        io_uring_sqe* sqe = next_entry();
+        io_uring_sqe* sqe = nullptr;
+        try {
+            bind_to_thread();
+            cancel_all_on(fd);
+            sqe = next_entry();
+        } catch (...) {  // in a thread that may not use this ring, or the ring is broken
+            ::close(fd);
+            return;
+        }
         io_uring_prep_close(sqe, fd);
         io_uring_sqe_set_data64(sqe, nobody);
     }
@@ -149,9 +172,8 @@ public:
         bind_to_thread();
         // Before, not after: what is announced meanwhile must not be missed. What enter() itself announces costs one more poll().
         if (poll_fd_ && drain(poll_fd_.get())) renew_poll_fd();
-        forget_announced_work();
         const int status = enter(wait);
-        if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) throw_ring_error("wait", status);
+        if (status < 0 && status != -ETIME && !passes(status)) throw_ring_error("wait", status);
         reap();
     }
 
@@ -180,10 +202,10 @@ private:
     // SINGLE_ISSUER ties the ring to one thread. A loop that is made in one thread and run in another, or run by
     // several in turn, gets a fresh ring at each change; nothing may be in flight then.
     void bind_to_thread() {
-        const pthread_t self = ::pthread_self();
-        if (bound_ && ::pthread_equal(self, thread_) != 0) [[likely]]
+        const std::uint64_t self = this_thread_number();
+        if (thread_ == self) [[likely]]
             return;
-        if (bound_) {
+        if (thread_ != 0) {
             if (in_flight_ != 0)
                 throw invalid_state_error(
                     "gyre: the event loop has I/O in flight that another thread started; stop and close() it in the thread that ran it");
@@ -195,7 +217,6 @@ private:
         if (status < 0) throw_ring_error("enable", status);
         if (poll_fd_) register_poll_fd();
         thread_ = self;
-        bound_ = true;
         arm_wake_up();
     }
 
@@ -217,27 +238,39 @@ private:
         [[maybe_unused]] const ssize_t written = ::write(eventfd, &one, sizeof one);
     }
 
-    void arm_wake_up() noexcept {
+    void arm_wake_up() {
         io_uring_sqe* sqe = next_entry();
         io_uring_prep_poll_multishot(sqe, wake_fd_.get(), POLLIN);
         io_uring_sqe_set_data64(sqe, wake_up);
     }
 
     // A free entry of the submission queue; submits what is there when it is full.
-    io_uring_sqe* next_entry() noexcept {
+    // Throws: std::system_error when the kernel takes no more from this ring.
+    io_uring_sqe* next_entry() {
+        if (io_uring_sqe* const sqe = try_next_entry()) [[likely]]
+            return sqe;
+        throw_ring_error("submit", submit_error_);
+    }
+    // The same; null instead.
+    io_uring_sqe* try_next_entry() noexcept {
         io_uring_sqe* sqe = io_uring_get_sqe(ring_.get());
         std::optional<sigpipe_guard> guard;
         if (sqe == nullptr && noisy_writes_ != 0) guard.emplace();
         while (sqe == nullptr) {
-            // EBUSY or EAGAIN: the kernel wants its completions collected first; it accepts again once it has room.
             const int status = io_uring_submit(ring_.get());
+            if (status < 0 && !passes(status)) {
+                submit_error_ = status;
+                return nullptr;
+            }
             if (status < 0) io_uring_get_events(ring_.get());
             sqe = io_uring_get_sqe(ring_.get());
         }
         return sqe;
     }
+    // The kernel wants its completions collected first, or a signal came in between; it accepts again.
+    static bool passes(int status) noexcept { return status == -EBUSY || status == -EAGAIN || status == -EINTR; }
 
-    void cancel_all_on(int fd) noexcept {
+    void cancel_all_on(int fd) {
         by_fd_.for_each_waiting(fd, [this](operation& op) { cancel(op); });
         if (!by_fd_.has_others(fd)) return;
         io_uring_sqe* sqe = next_entry();
@@ -257,7 +290,8 @@ private:
 
     // The kernel announces work with a flag that it takes back when it does the work. Where the thread that brings the work is held
     // up between the two, the flag comes late and stays with nothing behind it, and wants_poll() would be true for ever. So it is
-    // taken back here, before the work that it stands for is done; for what comes later the kernel sets it again.
+    // taken back here, before the work that it stands for is done; for what comes later the kernel sets it again. Only by a visit that
+    // surely enters the kernel: one that finds a completion and does not would leave the work there unannounced.
     void forget_announcement() noexcept {
         unsigned* const flags = ring_.get()->sq.kflags;
         if ((IO_URING_READ_ONCE(*flags) & IORING_SQ_TASKRUN) != 0) __atomic_fetch_and(flags, ~IORING_SQ_TASKRUN, __ATOMIC_SEQ_CST);
@@ -278,25 +312,19 @@ private:
         return io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &limit, nullptr);
     }
 
-    // Another processor announces work after it has queued it. When the work was taken in between, the flag stays set for nothing, and
-    // only other work would clear it: it is taken down before a visit that takes what there is.
-    void forget_announced_work() noexcept {
-        unsigned& flags = *ring_.get()->sq.kflags;
-        if ((IO_URING_READ_ONCE(flags) & IORING_SQ_TASKRUN) != 0) std::atomic_ref(flags).fetch_and(~IORING_SQ_TASKRUN);
-    }
-
-    void reap() noexcept {
+    void reap() {
         // completed() only wakes tasks, and may submit; both leave the completion queue alone.
         io_uring_cqe* cqe = nullptr;
         unsigned head = 0;
         unsigned seen = 0;
+        bool wake_up_ended = false;
         io_uring_for_each_cqe(ring_.get(), head, cqe) {
             ++seen;
             const std::uint64_t data = io_uring_cqe_get_data64(cqe);
             if (data == nobody) continue;
             if (data == wake_up) {
                 drain(wake_fd_.get());
-                if ((cqe->flags & IORING_CQE_F_MORE) == 0) arm_wake_up();
+                wake_up_ended = (cqe->flags & IORING_CQE_F_MORE) == 0;
                 continue;
             }
             operation& op = *reinterpret_cast<operation*>(data);
@@ -308,6 +336,7 @@ private:
             op.completed();
         }
         io_uring_cq_advance(ring_.get(), seen);
+        if (wake_up_ended) arm_wake_up();
     }
 
     static bool is_readable(int fd) noexcept {
@@ -322,7 +351,9 @@ private:
     }
 
     static void fill(io_uring_sqe& sqe, operation& op) noexcept {
-        const unsigned size = static_cast<unsigned>(op.size);
+        // The kernel moves no more at once, and an entry has 32 bits for it: more would come out as less, 4 GiB as nothing.
+        constexpr std::uint64_t most_at_once = 0x7ffff000;
+        const unsigned size = static_cast<unsigned>(std::min<std::uint64_t>(op.size, most_at_once));
         const char* path = static_cast<const char*>(op.address);
         switch (op.code) {
             case opcode::nop:
@@ -338,10 +369,10 @@ private:
                 io_uring_prep_connect(&sqe, op.fd, static_cast<const sockaddr*>(op.address), static_cast<socklen_t>(op.size));
                 break;
             case opcode::recv:
-                io_uring_prep_recv(&sqe, op.fd, op.buffer, op.size, static_cast<int>(op.flags));
+                io_uring_prep_recv(&sqe, op.fd, op.buffer, size, static_cast<int>(op.flags));
                 break;
             case opcode::send:
-                io_uring_prep_send(&sqe, op.fd, op.address, op.size, static_cast<int>(op.flags | MSG_NOSIGNAL));
+                io_uring_prep_send(&sqe, op.fd, op.address, size, static_cast<int>(op.flags | MSG_NOSIGNAL));
                 break;
             case opcode::recvmsg:
                 io_uring_prep_recvmsg(&sqe, op.fd, static_cast<msghdr*>(op.buffer), op.flags);
@@ -396,8 +427,8 @@ private:
     unique_fd poll_fd_;
     operations_by_fd by_fd_;
     std::atomic<int> told_fd_ = -1;  // poll_fd_, for wake()
-    pthread_t thread_{};
-    bool bound_ = false;
+    std::uint64_t thread_ = 0;       // the ring's; 0 before there is one
+    int submit_error_ = 0;
     std::size_t noisy_writes_ = 0;  // in flight, that may raise SIGPIPE
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/runnable.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
@@ -26,6 +27,7 @@ public:
 private:
     void run() noexcept override {
         try {
+            const context_scope scope(context_);
             state_ = make_branch(loop_, std::move(task_), "spawn_threadsafe()");
         } catch (...) {  // no memory for it
             return fail(std::current_exception());
@@ -57,6 +59,7 @@ private:
     }
 
     scheduler& loop_;
+    context context_ = copy_current_context();  // of who sent it
     task<T> task_;
     task_ref<T> state_;
     std::promise<T> result_;

@@ -19,16 +19,19 @@ public:
         add_reference();
     }
     void cancel() noexcept override {
-        callback::cancel();
-        if (!armed()) return;
+        const bool was_armed = armed();
         loop_.disarm(*this);
-        release();
+        callback::cancel();
+        if (was_armed) release();
     }
     void fired() noexcept override {
         schedule();
         release();
     }
-    void abandoned() noexcept override { release(); }
+    void abandoned() noexcept override {
+        drop_function();
+        release();
+    }
 
 private:
     detail::loop_state& loop_;
@@ -38,6 +41,11 @@ private:
 detail::loop_state& open_state(detail::loop_state& state) {
     if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
     return state;
+}
+// The same for the loop's own thread.
+detail::loop_state& own_state(detail::loop_state& state, const char* what) {
+    state.require_own_thread(what);
+    return open_state(state);
 }
 
 }  // namespace
@@ -71,7 +79,8 @@ void event_loop::run_until_done(detail::future_core& main) {
 
 void event_loop::run_forever() {
     const detail::running_scope running(*state_);
-    while (!state_->take_stop()) state_->tick(true);
+    do state_->tick(true);
+    while (!state_->take_stop());
 }
 
 void event_loop::stop() { state_->stop(); }
@@ -85,7 +94,8 @@ void event_loop::close() {
 bool event_loop::running() const noexcept { return detail::current_scheduler() == state_.get(); }
 bool event_loop::closed() const noexcept { return state_->closed(); }
 
-detail::scheduler& event_loop::scheduler_to_spawn() { return open_state(*state_); }
+detail::scheduler& event_loop::scheduler_to_spawn() { return own_state(*state_, "event_loop::spawn()"); }
+detail::scheduler& event_loop::scheduler_to_post_to() { return open_state(*state_); }
 
 void event_loop::start(detail::branch& child, const std::string& name, spawn_start when) {
     if (!name.empty()) child.set_name(name);
@@ -104,7 +114,7 @@ void event_loop::wake_host() noexcept {
 }
 
 handle event_loop::call_soon(std::function<void()> fn) {
-    detail::core_ref<detail::callback> queued(new detail::callback(open_state(*state_), std::move(fn)));
+    detail::core_ref<detail::callback> queued(new detail::callback(own_state(*state_, "event_loop::call_soon()"), std::move(fn)));
     queued->schedule();
     wake_host();
     return handle(std::move(queued));
@@ -113,7 +123,7 @@ handle event_loop::call_soon(std::function<void()> fn) {
 handle event_loop::call_later(time_span delay, std::function<void()> fn) { return call_at(state_->deadline_after(delay), std::move(fn)); }
 
 handle event_loop::call_at(time_point when, std::function<void()> fn) {
-    detail::core_ref<timed_callback> queued(new timed_callback(open_state(*state_), std::move(fn)));
+    detail::core_ref<timed_callback> queued(new timed_callback(own_state(*state_, "event_loop::call_at()"), std::move(fn)));
     queued->arm(when);
     wake_host();
     return handle(detail::core_ref<detail::callback>(queued));
@@ -129,7 +139,7 @@ void event_loop::call_soon_threadsafe(std::function<void()> fn) {
 void event_loop::post(detail::runnable& item) { state_->post(item); }
 
 void event_loop::add_signal_handler(int number, std::function<void()> fn) {
-    detail::loop_state& loop = open_state(*state_);
+    detail::loop_state& loop = own_state(*state_, "event_loop::add_signal_handler()");
     detail::signal_callbacks::of(loop).set(loop, number, std::move(fn));
 }
 

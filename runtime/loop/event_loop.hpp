@@ -32,7 +32,8 @@ struct unhandled_error {
 };
 
 // Runs tasks, timers, callbacks and I/O in one thread. Several loops may live in a process, one runs in a thread at a time.
-// Thread: the one that runs it, but for call_soon_threadsafe() and spawn_threadsafe(). A loop may be made in one thread and
+// Thread: the one that runs it, but for call_soon_threadsafe() and spawn_threadsafe(); in debug mode spawn(), the call_...() and
+// add_signal_handler() throw invalid_state_error in another one while it runs. A loop may be made in one thread and
 // run in another; it is closed in the thread that ran it, or when it has no I/O in flight.
 class event_loop {
 public:
@@ -57,7 +58,7 @@ public:
         run_until_done(main.core());
         return detail::take_value<T>(main.core());
     }
-    // Runs until stop().
+    // Runs until stop(). After a stop() that came before it, one turn of what is ready.
     void run_forever();
     // Ends run_forever() after the current turn.
     void stop();
@@ -84,13 +85,13 @@ public:
     void call_soon_threadsafe(std::function<void()> fn);
 
     // Starts a task in the loop's thread, from another one, which may wait for the future; not from the loop's own, whose wait
-    // would never end. The task's frame moves along and is freed there.
+    // would never end. The task's frame moves along and is freed there. It starts with the caller's values of context variables.
     // Returns: a future for the task's result or error; cancelled_error when the task was cancelled, invalid_state_error when
     // the loop was closed before the task could start. Dropping the future leaves the task running.
     // Thread: any. Throws: invalid_state_error when closed, or for an empty task.
     template <class T>
     std::future<T> spawn_threadsafe(task<T> child) {
-        auto arriving = std::make_unique<detail::arriving_task<T>>(scheduler_to_spawn(), std::move(child));
+        auto arriving = std::make_unique<detail::arriving_task<T>>(scheduler_to_post_to(), std::move(child));
         std::future<T> result = arriving->get_future();
         post(*arriving);
         static_cast<void>(arriving.release());
@@ -137,6 +138,7 @@ public:
 private:
     void run_until_done(detail::future_core& main);
     detail::scheduler& scheduler_to_spawn();
+    detail::scheduler& scheduler_to_post_to();
     // Takes the item over, unless it throws.
     void post(detail::runnable& item);
     void start(detail::branch& child, const std::string& name, spawn_start when);

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
 
 namespace gyre::detail {
 namespace {
@@ -57,7 +56,7 @@ void loop_state::tick(bool may_wait, turns how_many) {
         run_ready(steps_per_tick, another_turn);
     last_turn_ = false;
     if (has_error_traces()) [[unlikely]]
-        sweep_error_traces();
+        sweep_error_traces(idle());
     if (interrupted_.load(std::memory_order_relaxed)) tell_signal_listeners();
     if (!timers_.empty()) timers_.fire(now());
     visit_kernel(may_wait);
@@ -78,7 +77,7 @@ void loop_state::run_watched(runnable& item) noexcept {
 }
 
 void loop_state::take_inbox() noexcept {
-    if (!inbox_.empty()) inbox_.take([this](runnable& item) { posted_.push(item); });
+    inbox_.take([this](runnable& item) { posted_.push(item); });
     release_posts(posts_per_tick);
 }
 
@@ -89,7 +88,6 @@ void loop_state::release_posts(std::size_t most) noexcept {
 void loop_state::seal_inbox() noexcept {
     inbox_.seal([this](runnable& item) { posted_.push(item); });
     release_posts(static_cast<std::size_t>(-1));
-    while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
 
 void loop_state::visit_kernel(bool may_wait) {
@@ -108,7 +106,9 @@ void loop_state::visit_kernel(bool may_wait) {
 
 std::optional<loop_state::duration> loop_state::time_to_wait() const noexcept {
     if (timers_.empty()) return std::nullopt;
-    return std::max(duration::zero(), duration(timers_.next_deadline() - now()));
+    // Only a deadline ahead is subtracted from: one far in the past is further off than a duration can tell.
+    const time_point start = now();
+    return timers_.next_deadline() <= start ? duration::zero() : duration(timers_.next_deadline() - start);
 }
 
 void loop_state::wait_virtually() {
@@ -154,20 +154,11 @@ void loop_state::post(runnable& item) {
 }
 
 bool loop_state::try_post(runnable& item) noexcept {
-    if (!inbox_.post(item)) return false;
-    if (inbox_.asleep()) {
-        // close() waits for those who may touch the backend.
-        visitors_.fetch_add(1, std::memory_order_seq_cst);
-        if (inbox_.claim_wake()) io_->wake();
-        visitors_.fetch_sub(1, std::memory_order_release);
-    }
-    return true;
+    return inbox_.post(item, [this] { io_->wake(); });
 }
 
 void loop_state::post_expected(runnable& item) noexcept {
-    inbox_.post(item);
-    if (inbox_.asleep() && inbox_.claim_wake()) io_->wake();
-    visitors_.fetch_sub(1, std::memory_order_release);
+    inbox_.post_expected(item, [this] { io_->wake(); });
 }
 
 void loop_state::interrupt() noexcept {
@@ -186,22 +177,30 @@ void loop_state::close() {
     if (debug_)
         for (branch& task : roots) debug_watch::report_leftover(task);
     while (!roots.empty()) {
-        for (branch& task : roots)
-            if (task.cancelling() == 0 || task.state() == future_state::pending) task.request_cancel();
+        for (branch& task : roots) task.cancel_at_close();
+        stopping_ = false;       // a clean-up that stops the loop is waited for all the same
         tick(true, turns::one);  // what a turn spawned is cancelled before the next one starts it
     }
     if (debug_) watch_->report_unretrieved();
-    closed_.store(true, std::memory_order_release);
+    mark_closed();
     seal_inbox();
-    discard_ready();
-    timers_.abandon();
+    let_go();
     while (!services_.empty()) services_.pop_front().loop_closing();
     while (!signal_listeners_.empty()) signal_listeners_.front().leave_loop();
+    let_go();
     while (io_->in_flight() != 0 || io_->wants_poll()) {
         io_->poll(io_->in_flight() != 0 ? std::optional<duration>() : duration::zero());
-        discard_ready();
+        let_go();
     }
     io_.reset();
+}
+
+// What is dropped may own what makes something else ready: a promise that breaks, a callback's handle.
+void loop_state::let_go() noexcept {
+    do {
+        discard_ready();
+        timers_.abandon();
+    } while (!idle());
 }
 
 void loop_state::report(std::string message, std::exception_ptr error, future_core* source) noexcept {
@@ -209,9 +208,10 @@ void loop_state::report(std::string message, std::exception_ptr error, future_co
     e.message = std::move(message);
     e.exception = std::move(error);
     if (source != nullptr) e.source = any_future(core_ref<future_core>::share(*source));
-    if (!handler_) return print(e);
+    const auto handler = handler_.get();
+    if (!handler) return print(e);
     try {
-        handler_(e);
+        (*handler)(e);
     } catch (...) {
         print(e);
         std::fputs("gyre: the exception handler failed on the error above\n", stderr);
@@ -262,19 +262,31 @@ loop_stats loop_state::stats() noexcept {
     return s;
 }
 
-running_scope::running_scope(loop_state& state) {
+running_scope::running_scope(loop_state& state) : state_(state) {
     if (current_scheduler() != nullptr)
         throw invalid_state_error(
             "gyre: an event loop is running in this thread already; co_await the task, or spawn() it, instead of running it");
     if (state.closed()) throw invalid_state_error("gyre: the event loop is closed; make a new one");
     set_current_scheduler(&state);
+    state.enter_thread();
 }
 
-closing_scope::closing_scope(loop_state& state) : outer_(current_scheduler()) {
+running_scope::~running_scope() {
+    state_.leave_thread();
+    set_current_scheduler(nullptr);
+}
+
+closing_scope::closing_scope(loop_state& state) : state_(state), outer_(current_scheduler()) {
     if (outer_ == &state)
         throw invalid_state_error(
             "gyre: an event loop cannot be closed by a task or callback of its own; stop() it and close it after the run");
     set_current_scheduler(&state);
+    state.enter_thread();
+}
+
+closing_scope::~closing_scope() {
+    state_.leave_thread();
+    set_current_scheduler(outer_);
 }
 
 }  // namespace gyre::detail

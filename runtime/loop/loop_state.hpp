@@ -1,6 +1,7 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/handle.hpp>
+#include <gyre/runtime/coroutine/handler_slot.hpp>
 #include <gyre/runtime/io/submit.hpp>
 #include <gyre/runtime/loop/inbox.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
@@ -55,7 +56,6 @@ public:
     void close();
     void stop() noexcept { stopping_ = last_turn_ = true; }
     bool take_stop() noexcept { return std::exchange(stopping_, false); }
-    bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
     void prepare_outside_wait() noexcept;
     std::optional<duration> next_timeout() const;
 
@@ -78,8 +78,8 @@ public:
     bool try_post(runnable& item) noexcept;
     // A task is about to wait for a post of another thread's: the loop outlives that call, even when the post lets its last
     // task end. Each expect_post() is met by one post_expected(), or taken back.
-    void expect_post() noexcept { visitors_.fetch_add(1, std::memory_order_relaxed); }
-    void forget_expected_post() noexcept { visitors_.fetch_sub(1, std::memory_order_release); }
+    void expect_post() noexcept { inbox_.expect_post(); }
+    void forget_expected_post() noexcept { inbox_.forget_expected_post(); }
     void post_expected(runnable& item) noexcept;
     // From a signal handler: a listener of this loop has a signal.
     void interrupt() noexcept;
@@ -90,7 +90,7 @@ public:
 
     // --- errors, services, looking at it
     void report(std::string message, std::exception_ptr error, future_core* source) noexcept override;
-    void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_ = std::move(fn); }
+    void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_.set(std::move(fn)); }
     void add_service(loop_service& service) noexcept { services_.push_back(service); }
     // The loop's one service of that kind, or null.
     loop_service* find_service(const void* kind) noexcept {
@@ -117,6 +117,7 @@ private:
     void take_inbox() noexcept;
     void release_posts(std::size_t most) noexcept;
     void seal_inbox() noexcept;
+    void let_go() noexcept;
     template <class AnotherTurn>
     void run_ready_watched(AnotherTurn another_turn);
     void run_watched(runnable& item) noexcept override;
@@ -130,13 +131,11 @@ private:
     std::unique_ptr<debug_watch> watch_;
     timer_queue timers_;
     inbox inbox_;
-    run_queue posted_;  // out of the inbox, in order; empty when a turn ends with nothing ready
+    run_queue posted_;  // out of the inbox, in order, and released a number a turn; empty when a turn ends with nothing ready
     intrusive_list<loop_service, loop_service> services_;
-    std::function<void(const unhandled_error&)> handler_;
+    handler_slot<unhandled_error> handler_;
     intrusive_list<signal_listener, signal_listener> signal_listeners_;
     std::atomic<bool> interrupted_ = false;
-    std::atomic<bool> closed_ = false;
-    std::atomic<std::size_t> visitors_ = 0;  // other threads that still use this object: posts expected, wake-ups under way
     bool stopping_ = false;
     bool closing_ = false;
     bool last_turn_ = false;  // before clock and kernel are looked at, however much is ready
@@ -161,7 +160,10 @@ public:
     // Throws: invalid_state_error when the loop is closed, or a loop runs in this thread already.
     explicit running_scope(loop_state& state);
     running_scope(const running_scope&) = delete;
-    ~running_scope() { set_current_scheduler(nullptr); }
+    ~running_scope();
+
+private:
+    loop_state& state_;
 };
 // The same to close a loop, which another one's task may do.
 class closing_scope {
@@ -169,9 +171,10 @@ public:
     // Throws: invalid_state_error when it is this loop that runs.
     explicit closing_scope(loop_state& state);
     closing_scope(const closing_scope&) = delete;
-    ~closing_scope() { set_current_scheduler(outer_); }
+    ~closing_scope();
 
 private:
+    loop_state& state_;
     scheduler* outer_;
 };
 

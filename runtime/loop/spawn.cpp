@@ -3,6 +3,10 @@
 
 namespace gyre {
 
-any_future current_task() { return any_future(detail::core_ref<detail::future_core>::share(detail::current_branch("current_task()"))); }
+any_future current_task() {
+    detail::branch* task = &detail::current_branch("current_task()");
+    while (task->is_body()) task = task->parent_join()->parent();
+    return any_future(detail::core_ref<detail::future_core>::share(*task));
+}
 
 }  // namespace gyre

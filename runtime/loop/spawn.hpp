@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/this_branch.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 
 #include <concepts>
@@ -11,10 +12,13 @@ namespace gyre {
 
 namespace detail {
 
-// Keeps a callable and its arguments alive for as long as its task runs.
+// Keeps a callable and its arguments alive for as long as its task runs, which is called by its function, not by this one.
 template <class T, class Fn, class... Args>
 task<T> invoke_kept(Fn fn, Args... args) {
-    co_return co_await std::invoke(fn, args...);
+    task<T> work = std::invoke(fn, args...);
+    branch& here = co_await this_branch();
+    if (work) here.stand_for(work.created());
+    co_return co_await std::move(work);
 }
 
 }  // namespace detail
@@ -36,7 +40,8 @@ future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Ar
     return spawn(detail::invoke_kept<value, Fn, Args...>(std::move(fn), std::move(args)...));
 }
 
-// The task that runs now. Inside the body of a scope (`with`, wait_for, a timeout): that body.
+// The task that runs now: a spawned one, or a child of gather() and its like. The body of a scope (`with`, wait_for, a timeout) is a
+// stretch of the task around it.
 // Throws: invalid_state_error outside a task.
 any_future current_task();
 

@@ -31,7 +31,9 @@ public:
         std::swap(core_, copy.core_);
         return *this;
     }
-    ~broadcast() { core_->drop_sender(); }
+    ~broadcast() {
+        detail::release_or_report([this] { core_->drop_sender(); });
+    }
 
     // Gives the number of subscribers; without one the item is dropped.
     // Throws: channel_closed after close(); invalid_state_error in the thread of another loop.

@@ -1,4 +1,6 @@
 #pragma once
+#include <gyre/runtime/sync/wait_list.hpp>
+
 #include <type_traits>
 #include <utility>
 
@@ -22,7 +24,7 @@ public:
         return *this;
     }
     ~guard() {
-        if (owner_ != nullptr) owner_->unlock(kind());
+        if (owner_ != nullptr) release_or_report([this] { owner_->unlock(kind()); });
     }
 
     // True while it holds the lock.

@@ -22,6 +22,7 @@ void mutex::lock_for(detail::waiter& w) noexcept {
         return waiters_.push(w);
     }
     locked_ = true;
+    holder_ = &w.waiting_branch().owner();
     w.grant();
 }
 

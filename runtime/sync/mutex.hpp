@@ -40,6 +40,7 @@ public:
     std::optional<guard> try_lock() noexcept {
         if (locked_) return std::nullopt;
         locked_ = true;
+        holder_ = nullptr;
         return std::optional<guard>(std::in_place, *this);
     }
 
@@ -63,7 +64,8 @@ private:
 
     detail::wait_list waiters_;
     detail::home_loop home_;
-    bool locked_ = false;  // never false while someone waits
+    const detail::scheduler* holder_ = nullptr;  // the loop whose task has locked it without a wait
+    bool locked_ = false;                        // never false while someone waits
 };
 
 class mutex::lock_awaiter final : public detail::sync_awaiter<lock_awaiter> {
@@ -80,11 +82,13 @@ public:
 private:
     friend sync_awaiter;
     detail::home_loop* home() const noexcept { return &mutex_.home_; }
-    bool begin() noexcept {
+    bool begin() {
         if (!mutex_.locked_) {
             mutex_.locked_ = true;
+            mutex_.holder_ = &branch_->owner();
             return true;
         }
+        detail::home_loop::admit_beside(mutex_.holder_, *this);
         mutex_.waiters_.push(*this);
         return false;
     }

@@ -14,9 +14,16 @@ bool once_gate::awaiter::begin() {
         case state::making:
             break;
     }
-    if (gate_.maker_ == branch_)
+    if (gate_.is_made_by(*branch_))
         throw invalid_state_error("gyre: once.get() was called inside the function that makes the same value, and would wait for itself");
     gate_.waiters_.push(*this);
+    return false;
+}
+
+// By the branch itself, or by one that waits for it: the task around a scope, who gathers it.
+bool once_gate::is_made_by(const branch& asking) const noexcept {
+    for (const branch* b = &asking; b != nullptr; b = b->parent_join() != nullptr ? b->parent_join()->parent() : nullptr)
+        if (b == maker_) return true;
     return false;
 }
 

@@ -32,6 +32,8 @@ public:
 private:
     enum class state : std::uint8_t { open, making, made };
 
+    bool is_made_by(const branch& asking) const noexcept;
+
     wait_list waiters_;
     home_loop home_;
     const branch* maker_ = nullptr;

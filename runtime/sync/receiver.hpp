@@ -28,7 +28,9 @@ public:
         std::swap(open_, other.open_);
         return *this;
     }
-    ~receiver() { close(); }
+    ~receiver() {
+        detail::release_or_report([this] { close(); });
+    }
 
     // Gives the next item.
     // Cancel: leaves the line; lossless, an item that came first is delivered and the request stays pending.

@@ -69,7 +69,7 @@ public:
         return *this;
     }
     ~permit() {
-        if (owner_ != nullptr) owner_->take_back(count_);
+        if (owner_ != nullptr) detail::release_or_report([this] { owner_->take_back(count_); });
     }
 
     explicit operator bool() const noexcept { return owner_ != nullptr; }

@@ -29,7 +29,9 @@ public:
         std::swap(core_, other.core_);
         return *this;
     }
-    ~sender() { close(); }
+    ~sender() {
+        detail::release_or_report([this] { close(); });
+    }
 
     // Sends the item, when there is room; with capacity 0, when a receiver takes it.
     // Cancel: takes the item back; lossless, an item that went first is received and the request stays pending.
@@ -82,7 +84,7 @@ public:
         return *this;
     }
     ~permit() {
-        if (core_) core_->drop_permit();
+        if (core_) detail::release_or_report([this] { core_->drop_permit(); });
     }
 
     // Sends the item at once. When no receiver is left it is dropped.

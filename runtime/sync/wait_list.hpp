@@ -97,10 +97,15 @@ public:
         if (loop_ != nullptr && loop_ != &w.waiting_branch().owner()) [[unlikely]]
             refuse_foreign_task(w);
     }
+    // The same for what a task of the loop `holder` holds; null when that is not known.
+    static void admit_beside(const scheduler* holder, const waiter& w) {
+        if (holder != nullptr && holder != &w.waiting_branch().owner()) [[unlikely]]
+            refuse_foreign_task(w);
+    }
     void adopt(const waiter& w) noexcept { loop_ = &w.waiting_branch().owner(); }
 
-    // Before tasks are woken. Throws: invalid_state_error in the thread of another loop. Outside every loop it is not known
-    // whose thread this is.
+    // Before tasks are woken, of which there are some. Throws: invalid_state_error in a thread where their loop does not run, unless it
+    // runs nowhere at the moment and no other loop runs here.
     void require_own_thread(const char* what) const;
 
 private:
@@ -108,6 +113,19 @@ private:
 
     const scheduler* loop_ = nullptr;
 };
+
+void report_failed_release() noexcept;
+
+// What a destructor gives back. Done in the wrong thread that is an error, which nobody could catch there: it is reported to the loop's
+// exception handler, and nothing is given back.
+template <class Release>
+void release_or_report(Release release) noexcept {
+    try {
+        release();
+    } catch (...) {
+        report_failed_release();
+    }
+}
 
 // The one awaiter that all primitives share. `Derived` gives
 //   home_loop* home()   of the primitive; null when there is none yet,

@@ -7,6 +7,7 @@ namespace gyre::detail {
 
 bool pool_job::begin() {
     loop_state& loop = loop_of(*branch_);
+    context_ = copy_current_context();
     loop.expect_post();
     try {
         pool_->submit(*this);

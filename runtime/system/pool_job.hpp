@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/result_slot.hpp>
 #include <gyre/runtime/coroutine/startable.hpp>
@@ -28,7 +29,10 @@ public:
     // --- of the pool
     // In a thread of the pool; out of the queue.
     void perform() noexcept {
-        call();
+        {
+            const context_scope scope(context_);
+            call();
+        }
         hand_back();
     }
     // It will never run: the pool is gone.
@@ -56,6 +60,7 @@ private:
 
     std::shared_ptr<worker_pool> pool_;
     std::string_view what_;
+    context context_;  // of the task; what the call sets stays the call's
     bool refused_ = false;
 };
 

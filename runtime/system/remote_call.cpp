@@ -18,6 +18,7 @@ bool remote_call::begin() {
     loop_state& home = loop_of(*branch_);
     request_.set(*this, &remote_call::arrive, &remote_call::refuse);
     cancel_.set(*this, &remote_call::pass_cancel, &remote_call::end_pass);
+    context_ = copy_current_context();
     home.expect_post();
     home.begin_outside_work();
     if (target_->try_post(request_)) return true;
@@ -55,6 +56,7 @@ void remote_call::settle() {
 void remote_call::arrive() noexcept {
     if (!open_->load(std::memory_order_relaxed)) return refuse();
     try {
+        const context_scope scope(context_);
         task_ = make_task(*target_);
     } catch (...) {
         error_ = std::current_exception();

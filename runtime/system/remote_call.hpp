@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/startable.hpp>
 
 #include <atomic>
@@ -79,6 +80,7 @@ private:
     bool cancelled_ = false;
     bool delivered_ = false;
     std::atomic<std::uint8_t> progress_ = 0;
+    context context_;  // of the task at home
     core_ref<branch> task_;
     std::exception_ptr error_;
     message request_;

@@ -7,7 +7,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -19,23 +21,50 @@ constexpr int anywhere = -1;
 constinit thread_local const shard_set* this_set = nullptr;
 constinit thread_local std::size_t this_shard = shard_set::none;
 
+// A set of the first so many cores; cpu_set_t alone has room for 1024.
+class core_set {
+public:
+    explicit core_set(int cores) : cores_(cores), set_(CPU_ALLOC(cores)) {
+        if (set_ == nullptr) throw std::bad_alloc();
+        CPU_ZERO_S(size(), set_);
+    }
+    core_set(const core_set&) = delete;
+    ~core_set() { CPU_FREE(set_); }
+
+    cpu_set_t* get() const noexcept { return set_; }
+    std::size_t size() const noexcept { return CPU_ALLOC_SIZE(cores_); }
+    int cores() const noexcept { return cores_; }
+    bool has(int core) const noexcept { return CPU_ISSET_S(static_cast<std::size_t>(core), size(), set_) != 0; }
+    void add(int core) noexcept { CPU_SET_S(static_cast<std::size_t>(core), size(), set_); }
+
+private:
+    int cores_;
+    cpu_set_t* set_;
+};
+
 // The cores that this process may use.
 std::vector<int> usable_cores() {
+    constexpr int most = 1 << 20;
     std::vector<int> cores;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof set, &set) == 0)
-        for (int core = 0; core < CPU_SETSIZE; ++core)
-            if (CPU_ISSET(static_cast<std::size_t>(core), &set)) cores.push_back(core);
+    // The kernel refuses a set that is smaller than its own.
+    for (int tried = CPU_SETSIZE; tried <= most; tried *= 2) {
+        const core_set set(tried);
+        if (::sched_getaffinity(0, set.size(), set.get()) != 0) {
+            if (errno == EINVAL) continue;
+            break;
+        }
+        for (int core = 0; core < set.cores(); ++core)
+            if (set.has(core)) cores.push_back(core);
+        break;
+    }
     return cores;
 }
 
 // Where it is not allowed, the scheduler decides.
-void pin_this_thread(int core) noexcept {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(static_cast<std::size_t>(core), &set);
-    ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
+void pin_this_thread(int core) {
+    core_set set(std::max(core + 1, CPU_SETSIZE));
+    set.add(core);
+    ::pthread_setaffinity_np(::pthread_self(), set.size(), set.get());
 }
 
 // What the loop itself failed with: its backend. The tasks' errors go their own ways.

@@ -83,10 +83,10 @@ public:
     event_loop& loop(std::size_t shard) const;
 
     // Runs fn() on that shard, where it gives a task or something else to await, and awaits it. fn is destroyed there when the task
-    // has ended; a capturing lambda is safe. From a task of any loop, a shard's or not; from the shard itself it works as well.
-    // Returns: what the task gives.
-    // Cancel: cancels the task there, and waits for its end; as lossless as the task is. Thread: any loop's.
-    // Throws: what fn or the task throws; cancelled_error; invalid_state_error when the shards are stopping; std::out_of_range.
+    // has ended; a capturing lambda is safe. They see the caller's values of context variables. From a task of any loop, a shard's or not;
+    // from the shard itself it works as well. Returns: what the task gives. Cancel: cancels the task there, and waits for its end; as
+    // lossless as the task is. Thread: any loop's. Throws: what fn or the task throws; cancelled_error; invalid_state_error when the shards
+    // are stopping; std::out_of_range.
     template <class Fn>
         requires std::invocable<std::decay_t<Fn>&>
     detail::submitted_call<std::decay_t<Fn>> submit_to(std::size_t shard, Fn&& fn) {

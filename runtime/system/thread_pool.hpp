@@ -24,11 +24,10 @@ public:
     // that waits for the loop that destroys the pool is a deadlock.
     ~thread_pool();
 
-    // Calls fn() in a thread of the pool. Allocates nothing; fn is kept until the await ends, and destroyed in the loop's thread.
-    // Returns: what fn returns.
-    // Cancel: at once while the call is queued, and fn never runs; once it runs the await lasts until fn has ended. Lossless: what
-    // it returned is delivered, and the request stays pending. Thread: any loop's.
-    // Throws: what fn throws; cancelled_error; std::system_error when no thread can be had.
+    // Calls fn() in a thread of the pool. Allocates nothing; fn is kept until the await ends, and destroyed in the loop's thread. It sees
+    // the task's values of context variables; what it sets is its own. Returns: what fn returns. Cancel: at once while the call is queued,
+    // and fn never runs; once it runs the await lasts until fn has ended. Lossless: what it returned is delivered, and the request stays
+    // pending. Thread: any loop's. Throws: what fn throws; cancelled_error; std::system_error when no thread can be had.
     template <class Fn>
         requires std::invocable<std::decay_t<Fn>>
     detail::pool_call<std::decay_t<Fn>> run(Fn&& fn) {

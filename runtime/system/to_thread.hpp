@@ -17,7 +17,8 @@ const std::shared_ptr<worker_pool>& default_pool();
 // Calls fn(args...) in another thread, so that what blocks or computes for long does not hold up the loop. As asyncio's: up to
 // min(32, cores + 4) threads for the whole process, made when they are needed, and ended when they have been idle; further calls
 // queue, first come, first served. fn and the arguments are kept until the await ends, and destroyed in the loop's thread.
-// Signals are blocked in these threads, and so in programs that fn starts.
+// Signals are blocked in these threads, and so in programs that fn starts. fn sees the task's values of context variables; what it sets
+// is its own.
 //     const std::string text = co_await gyre::to_thread(read_slowly, path);
 // Returns: what fn returns.
 // Cancel: at once while the call is queued, and fn never runs; once it runs the await lasts until fn has ended. Lossless: what it

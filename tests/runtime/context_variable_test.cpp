@@ -239,3 +239,30 @@ TEST_CASE("values are released with the last task that has them") {
     }
     CHECK(tracked::alive() == 0);
 }
+
+GYRE_TEST("calls in other threads and on other loops see the caller's values, and keep what they set to themselves") {
+    name.set("caller");
+    const std::string in_thread = co_await gyre::to_thread([] {
+        const std::string seen = name.get();
+        name.set("thread");
+        return seen;
+    });
+    CHECK(in_thread == "caller");
+    const std::string again = co_await gyre::to_thread([] { return name.get(); });
+    CHECK(again == "caller");
+    const auto look = []() -> gyre::task<std::string> {
+        const std::string seen = name.get();
+        name.set("there");
+        co_return seen;
+    };
+    gyre::shards there(1, gyre::test::options());
+    const std::string on_shard = co_await there.submit_to(0, look);
+    CHECK(on_shard == "caller");
+    auto& loop = gyre::event_loop::current();
+    const std::string arrived = co_await gyre::to_thread([&] {
+        name.set("thread");
+        return loop.spawn_threadsafe(look()).get();
+    });
+    CHECK(arrived == "thread");
+    CHECK(name.get() == "caller");
+}

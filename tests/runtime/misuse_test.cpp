@@ -214,3 +214,12 @@ GYRE_TEST("a choice among nothing is an error, not a hang") {
     const std::string tried = co_await message_of<invalid_state_error>(tries());
     CHECK_THAT(tried, Contains("first_success()"));
 }
+
+GYRE_TEST("a null error is no error: groups and outcomes refuse it, and a group of none") {
+    CHECK_THAT(message<std::invalid_argument>([] { exception_group("two", {nullptr}); }),
+               Contains("null exception_ptr") && Contains("two"));
+    CHECK_THAT(message<std::invalid_argument>([] { exception_group("none", {}); }), Contains("no errors") && Contains("none"));
+    CHECK_THAT(message<std::invalid_argument>([] { outcome<int>{std::exception_ptr()}; }), Contains("an outcome") && Contains("null"));
+    CHECK_THAT(message<std::invalid_argument>([] { outcome<>{std::exception_ptr()}; }), Contains("an outcome") && Contains("null"));
+    co_return;
+}

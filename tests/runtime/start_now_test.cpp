@@ -120,3 +120,26 @@ GYRE_TEST_VIRTUAL("a callback may start a task now") {
     co_await gyre::sleep(1ms);
     CHECK(order == "abcd");
 }
+
+GYRE_TEST_VIRTUAL("a task started now that spends its spawner's turn leaves the others theirs") {
+    int others = 0;
+    bool stop = false;
+    const auto ready = []() -> task<> { co_return; };
+    const auto child = [&]() -> task<> {
+        for (int i = 0; i < 200; ++i) co_await ready();
+    };
+    const auto other = [&]() -> task<> {
+        while (!stop) {
+            ++others;
+            co_await gyre::yield();
+        }
+    };
+    auto beside = spawn(other());
+    auto now = spawn(child(), "child", start_now);
+    CHECK_FALSE(now.done());
+    for (int i = 0; i < 10'000; ++i) co_await ready();
+    CHECK(others > 50);
+    stop = true;
+    co_await now;
+    co_await beside;
+}

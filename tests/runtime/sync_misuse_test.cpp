@@ -285,3 +285,61 @@ GYRE_TEST_VIRTUAL("a condition's waiter whose mutex is destroyed gets an error i
     co_await f;
     REQUIRE(told);
 }
+
+TEST_CASE("a task of another loop does not get in line for a mutex that is held without a wait", "[sync][misuse]") {
+    mutex m;
+    event_loop a(test::options());
+    event_loop b(test::options());
+    event done;
+    const auto holds = [&]() -> task<> {
+        const auto lock = co_await m.lock();
+        co_await done.wait();
+    };
+    const auto wants = [&]() -> task<> { const auto lock = co_await m.lock(); };
+    const auto turns = []() -> task<> { co_await settle(); };
+    auto holder = a.spawn(holds());
+    a.run_until_complete(turns());
+    REQUIRE(m.locked());
+    std::string message = "no error";
+    try {
+        b.run_until_complete(wants());
+    } catch (const invalid_state_error& e) {
+        message = e.what();
+    }
+    CHECK(message.find("mutex.lock") != std::string::npos);
+    const auto ends = [&]() -> task<> {
+        done.set();
+        co_await holder;
+    };
+    a.run_until_complete(ends());
+    CHECK_FALSE(m.locked());
+    // Free, it is anybody's.
+    b.run_until_complete(wants());
+}
+
+TEST_CASE("a guard that cannot give back what it holds, since another loop's tasks wait, says so and goes on", "[sync][misuse]") {
+    semaphore s(1);
+    event_loop a(test::options());
+    event_loop b(test::options());
+    std::vector<std::string> reports;
+    a.set_exception_handler([&](const unhandled_error& e) { reports.push_back(e.message); });
+    event done;
+    const auto holds = [&]() -> task<> {
+        const auto permit = co_await s.acquire();
+        co_await done.wait();
+    };
+    const auto wants = [&]() -> task<> { const auto permit = co_await s.acquire(); };
+    const auto turns = []() -> task<> { co_await settle(); };
+    auto holder = a.spawn(holds());
+    a.run_until_complete(turns());
+    auto waiting = b.spawn(wants());
+    b.run_until_complete(turns());
+    const auto ends = [&]() -> task<> {
+        done.set();
+        co_await holder;
+    };
+    a.run_until_complete(ends());
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].find("could not give back") != std::string::npos);
+    CHECK_FALSE(waiting.done());
+}

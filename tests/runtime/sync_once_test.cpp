@@ -179,3 +179,25 @@ GYRE_TEST_VIRTUAL("asking for a value that is there is still an await", "[sync][
     co_await settle();
     REQUIRE(f.cancelled());
 }
+
+GYRE_TEST_VIRTUAL("a function that asks for the value it makes from inside a scope or a child is told so", "[sync][once]") {
+    once<int> value;
+    int refused = 0;
+    for (const bool in_scope : {true, false}) {
+        std::function<task<int>()> make;
+        const auto ask = [&]() -> task<> { co_await value.get(make); };
+        make = [&]() -> task<int> {
+            if (in_scope)
+                co_await wait_for(ask(), std::chrono::hours(1));
+            else
+                co_await gather(ask());
+            co_return 1;
+        };
+        try {
+            co_await value.get(make);
+        } catch (const invalid_state_error&) {
+            ++refused;
+        }
+    }
+    REQUIRE(refused == 2);
+}
