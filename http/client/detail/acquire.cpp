@@ -19,6 +19,8 @@ bool acquire::begin() {
     return true;
 }
 
+bool acquire::wants_new() const noexcept { return call_.attempt > 1; }
+
 void acquire::connecting_from(time_point now) {
     if (call_.total <= duration::zero()) {
         pool_.loop().disarm(*this);
