@@ -40,6 +40,9 @@ struct server_options {
     /// A handler is cancelled when its client has gone (looked at once a second); off: it runs to its end.
     bool cancel_on_disconnect = true;
     /// Sends a Date header (RFC 9110 section 6.6.1 wants one of a server with a clock).
+    /// A client that has ended its side of the connection may wait for its answer still, or may have gone: nobody can tell before
+    /// something is sent. The handler may go on for so long, then the client counts as gone.
+    duration half_close_timeout = std::chrono::seconds(30);
     bool send_date = true;
 };
 

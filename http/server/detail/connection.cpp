@@ -83,6 +83,7 @@ void server_connection::watch_handler(time_point now) {
     watch(phase::handler, core_.options.cancel_on_disconnect ? duration(disconnect_check) : duration::zero(), now);
 }
 
+    half_closed_at_ = time_point::max();
 void server_connection::passed(time_point now) noexcept {
     switch (phase_) {
         case phase::idle:
@@ -98,9 +99,7 @@ void server_connection::passed(time_point now) noexcept {
             ++core_.stats.timeouts;
             return shut(SHUT_RDWR);
         case phase::handler:
-            if (!client_is_gone()) {
-                return expect_until(now + disconnect_check);
-            }
+            if (!client_is_gone(now)) return expect_until(now + disconnect_check);
             ++core_.stats.disconnects;
             open_ = false;
             self_.request_cancel();
@@ -116,11 +115,16 @@ void server_connection::idle_for_long(time_point now) {
     if (reading_ != nullptr) reading_->give_up_buffer();
 }
 
-bool server_connection::client_is_gone() const noexcept {
+bool server_connection::client_is_gone(time_point now) noexcept {
     pollfd about{};
     about.fd = stream_.native_handle();
     about.events = POLLRDHUP;
-    return ::poll(&about, 1, 0) > 0;
+    if (::poll(&about, 1, 0) <= 0) return false;
+    if ((about.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return true;
+    // It has ended its side. Whether it still takes an answer only sending one would tell.
+    half_closed_at_ = std::min(half_closed_at_, now);
+    const duration patience = core_.options.half_close_timeout;
+    return patience > duration::zero() && now - half_closed_at_ >= patience;
 }
 
 void server_connection::shut(int how) noexcept {

@@ -79,7 +79,7 @@ private:
 
     void passed(time_point now) noexcept override;
     void idle_for_long(time_point now);
-    bool client_is_gone() const noexcept;
+    bool client_is_gone(time_point now) noexcept;
     void shut(int how) noexcept;
 
     server_core& core_;
@@ -93,6 +93,8 @@ private:
     time_point idle_until_{};
     std::uint64_t response_bytes_ = 0;
     response_framing framing_;
+    time_point accepted_at_;
+    time_point half_closed_at_ = time_point::max();  // seen while it waits for the handler
     std::uint32_t head_size_ = 0;
     phase phase_ = phase::head;
     bool open_ = true;         // another request may come
