@@ -34,15 +34,16 @@ struct server_options {
     /// How long a connection that is closed in mid-request is still read from, so that the client gets the response.
     duration linger_timeout = std::chrono::seconds(2);
 
-    /// Connections at a time. At the limit the one that has been idle longest is closed for a new one; when none is idle
-    /// new ones wait in the kernel's queue.
+    /// Connections at a time; 0: any number. Never more than the process may have open files (RLIMIT_NOFILE), less what is open when
+    /// serve() begins and an eighth (16 to 1024) kept back to answer with. At the limit the one that has been idle longest is closed
+    /// for a new one, after its first request or a second without one; while none is idle new ones wait in the kernel's queue.
     std::size_t max_connections = 100'000;
     /// A handler is cancelled when its client has gone (looked at once a second); off: it runs to its end.
     bool cancel_on_disconnect = true;
-    /// Sends a Date header (RFC 9110 section 6.6.1 wants one of a server with a clock).
     /// A client that has ended its side of the connection may wait for its answer still, or may have gone: nobody can tell before
     /// something is sent. The handler may go on for so long, then the client counts as gone.
     duration half_close_timeout = std::chrono::seconds(30);
+    /// Sends a Date header (RFC 9110 section 6.6.1 wants one of a server with a clock).
     bool send_date = true;
 };
 

@@ -23,6 +23,8 @@ namespace {
 
 // A handler that runs longer than this is looked after once a second.
 constexpr std::chrono::seconds disconnect_check(1);
+// What a new client gets to send its first request before it can be ended for the next one: its round trip, and some patience.
+constexpr std::chrono::seconds first_request_time(1);
 // What an idle connection keeps of its buffers.
 constexpr std::size_t most_kept = 1024;
 // Idle for so long it lets go of that too.
@@ -35,7 +37,8 @@ server_connection::server_connection(server_core& core, net::stream stream, gyre
       core_(core),
       self_(self),
       stream_(std::move(stream)),
-      finder_(head_kind::request, core.options.head) {}
+      finder_(head_kind::request, core.options.head),
+      accepted_at_(loop().now()) {}
 
 server_connection::~server_connection() { leave_idle(); }
 
@@ -80,10 +83,10 @@ void server_connection::watch(phase p, duration limit, time_point now) {
 }
 
 void server_connection::watch_handler(time_point now) {
+    half_closed_at_ = time_point::max();
     watch(phase::handler, core_.options.cancel_on_disconnect ? duration(disconnect_check) : duration::zero(), now);
 }
 
-    half_closed_at_ = time_point::max();
 void server_connection::passed(time_point now) noexcept {
     switch (phase_) {
         case phase::idle:
@@ -132,6 +135,8 @@ void server_connection::shut(int how) noexcept {
     if (fd >= 0) static_cast<void>(::shutdown(fd, how));
 }
 
+bool server_connection::may_be_ended() const noexcept { return phase_ == phase::idle || loop().now() - accepted_at_ >= first_request_time; }
+
 void server_connection::end_idle() noexcept {
     leave_idle();
     shut(SHUT_RD);
@@ -145,6 +150,7 @@ void server_connection::become_idle() {
     if (head_size_ > most_kept) head_ = request_head();
     core_.idle.push_back(*this);
     ++core_.stats.idle;
+    core_.one_is_idle();
 }
 
 void server_connection::leave_idle() noexcept {

@@ -34,6 +34,8 @@ public:
     /// What it waits for.
     enum class phase : std::uint8_t { idle, head, body, handler, writing, lingering };
 
+    /// An idle one may be ended for a new connection once it has answered a request, or has had the time to send one.
+    bool may_be_ended() const noexcept;
     /// Ends an idle one; one that a request has just come for answers it first.
     void end_idle() noexcept;
 
@@ -91,10 +93,10 @@ private:
     request_head head_;
     head_read* reading_ = nullptr;  // what it awaits, when that is its next request
     time_point idle_until_{};
-    std::uint64_t response_bytes_ = 0;
-    response_framing framing_;
     time_point accepted_at_;
     time_point half_closed_at_ = time_point::max();  // seen while it waits for the handler
+    std::uint64_t response_bytes_ = 0;
+    response_framing framing_;
     std::uint32_t head_size_ = 0;
     phase phase_ = phase::head;
     bool open_ = true;         // another request may come

@@ -4,6 +4,7 @@
 #include <gyre/fs/open.hpp>
 #include <gyre/http/headers/token_list.hpp>
 #include <gyre/http/server/detail/byte_range.hpp>
+#include <gyre/http/server/detail/descriptor_wait.hpp>
 #include <gyre/http/server/detail/response_access.hpp>
 #include <gyre/http/server/detail/response_head.hpp>
 #include <gyre/http/server/http_date.hpp>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -110,13 +112,21 @@ void answer_with_file(const server_request& request, server_response& response, 
 
 task<> open_named_file(const server_request& request, server_response& response, std::string path) {
     std::optional<fs::file> file;
+    std::exception_ptr failure;
     int error = 0;
-    try {
-        file.emplace(co_await fs::open(path));
-    } catch (const fs::error& e) {
-        error = e.code().value();
-        if (status_of_open_error(error) == 0) throw;
+    descriptor_wait shortage;
+    for (;;) {
+        error = 0;
+        try {
+            file.emplace(co_await fs::open(path));
+        } catch (const fs::error& e) {
+            error = e.code().value();
+            failure = std::current_exception();
+        }
+        if (!shortage.may_help(error)) break;
+        co_await shortage.pause();
     }
+    if (error != 0 && status_of_open_error(error) == 0) std::rethrow_exception(failure);
     struct stat about{};
     if (error == 0 && ::fstat(file->fd(), &about) != 0) error = errno;
     if (error == 0 && !S_ISREG(about.st_mode)) error = ENOENT;
