@@ -3,6 +3,7 @@
 #include <gyre/http/client/detail/connection.hpp>
 #include <gyre/http/client/detail/host_pool.hpp>
 #include <gyre/http/client/detail/pool.hpp>
+#include <gyre/runtime/loop/duration.hpp>
 
 #include <utility>
 
@@ -26,7 +27,7 @@ void acquire::connecting_from(time_point now) {
         pool_.loop().disarm(*this);
         return;
     }
-    if (!call_.deadline) call_.deadline = call_.total < time_point::max() - now ? now + call_.total : time_point::max();
+    if (!call_.deadline) call_.deadline = core::saturated_sum(now, call_.total);
     arm(*call_.deadline);
 }
 
