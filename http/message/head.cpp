@@ -48,8 +48,7 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 void check_size(std::string_view bytes, const head_limits& limits) {
     constexpr std::size_t most = std::size_t{1} << 30;  // offsets are 32 bits
     if (bytes.size() <= std::min(limits.max_bytes, most)) return;
-    fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(std::min(limits.max_bytes, most)) +
-                                          " bytes; raise head_limits::max_bytes if it is honest");
+    fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(std::min(limits.max_bytes, most)) + " bytes");
 }
 
 /// The size of the start line without CRLF. Refuses control bytes, bare CR and bare LF in it.

@@ -174,8 +174,7 @@ std::size_t scan_fields(std::string_view bytes, std::size_t& at, field_position*
         if (name_size > std::numeric_limits<std::uint16_t>::max()) {
             fail(parse_error::bad_field_name, "header name longer than 65535 bytes", bytes.substr(line, 80));
         }
-        if (count == limit)
-            fail(too_many, "more than " + std::to_string(limit) + " header lines; raise head_limits::max_fields if it is honest");
+        if (count == limit) fail(too_many, "more than " + std::to_string(limit) + " header lines");
 
         ++i;
         while (i < size && (data[i] == ' ' || data[i] == '\t')) ++i;

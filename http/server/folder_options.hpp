@@ -13,7 +13,9 @@ struct folder_options {
     std::string charset = "utf-8";                 ///< said of text files; empty: nothing is said
     std::string cache_control;                     ///< for every file; empty: no header
     bool hidden_files = false;                     ///< serves names that begin with '.', too (".well-known" always is)
-    bool links_may_leave = false;                  ///< follows symbolic links that lead out of the folder
+    /// Follows symbolic links that lead out of the folder, and those with an absolute target, wherever it lies; else they are
+    /// answered with 403.
+    bool links_may_leave = false;
 };
 
 }  // namespace gyre::http
