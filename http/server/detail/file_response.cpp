@@ -43,7 +43,7 @@ struct validators {
 
 std::string_view opaque(std::string_view tag) noexcept { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
-/// RFC 9110 section 13.1.2 and 13.1.3; If-None-Match beats If-Modified-Since.
+// RFC 9110 section 13.1.2 and 13.1.3; If-None-Match beats If-Modified-Since.
 bool is_unchanged(const headers& asked, const validators& v, std::string_view tag) {
     const auto known = asked.get_all("if-none-match");
     if (!known.empty()) {
@@ -60,7 +60,7 @@ bool is_unchanged(const headers& asked, const validators& v, std::string_view ta
     return date && std::chrono::floor<std::chrono::seconds>(v.modified) <= *date;
 }
 
-/// RFC 9110 section 13.1.5: a range is of use to the client only when it has the rest of these very bytes.
+// RFC 9110 section 13.1.5: a range is of use to the client only when it has the rest of these very bytes.
 bool range_applies(const headers& asked, const validators& v, std::string_view tag) {
     const auto condition = asked.get("if-range");
     if (!condition) return true;

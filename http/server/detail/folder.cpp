@@ -38,7 +38,7 @@ int open_at(int directory, const char* path, std::uint64_t resolve) noexcept {
     return fd >= 0 ? static_cast<int>(fd) : -errno;
 }
 
-/// Where an open fd lies; empty when /proc does not tell.
+// Where an open fd lies; empty when /proc does not tell.
 std::string real_path_of(int fd) {
     char path[PATH_MAX];
     const ssize_t size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);

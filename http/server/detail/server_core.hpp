@@ -32,7 +32,7 @@ namespace detail {
 
 class server_connection;
 
-/// What a server and its connections share.
+// What a server and its connections share.
 class server_core {
 public:
     explicit server_core(server_options o) : options(o) {}
@@ -49,28 +49,28 @@ public:
     // --- running
     void add_listener(net::listener l);
     const std::list<net::listener>& listeners() const noexcept { return listeners_; }
-    /// Runs until it was stopped and the last connection has ended.
+    // Runs until it was stopped and the last connection has ended.
     static task<> serve(std::shared_ptr<server_core> core);
-    /// No new connections or requests: closes the listeners and what is idle.
+    // No new connections or requests: closes the listeners and what is idle.
     void begin_stop() noexcept;
-    /// Stops; gives running exchanges so long, then cancels them, and waits for their end.
+    // Stops; gives running exchanges so long, then cancels them, and waits for their end.
     static task<> shutdown(std::shared_ptr<server_core> core, duration grace);
-    /// The server object goes: nobody waits.
+    // The server object goes: nobody waits.
     void abandon() noexcept;
     bool stopping() const noexcept { return stopping_; }
 
     // --- for connections
-    gyre::detail::intrusive_list<server_connection> idle;  ///< the one that has been idle longest first
-    /// One more is idle: who waits for room may end it.
+    gyre::detail::intrusive_list<server_connection> idle;  // the one that has been idle longest first
+    // One more is idle: who waits for room may end it.
     void one_is_idle() noexcept {
         if (waiting_for_room_ != 0) room_.set();
     }
-    /// "Date: ...\r\n", made once a second; empty when it is not wanted.
+    // "Date: ...\r\n", made once a second; empty when it is not wanted.
     std::string_view date_line();
-    /// Tells of an error that no client may see.
+    // Tells of an error that no client may see.
     void report(const server_request& request, std::exception_ptr error) noexcept;
     void report(std::string message, std::exception_ptr error) noexcept;
-    /// The same where the process has no file descriptor left: once in a while, since every request has the same to tell then.
+    // The same where the process has no file descriptor left: once in a while, since every request has the same to tell then.
     void report_shortage(const server_request& request, std::exception_ptr error, std::chrono::steady_clock::time_point now) noexcept;
 
     piece_pool pieces;
@@ -100,7 +100,7 @@ private:
     bool stopping_ = false;
 };
 
-/// A connection's place among those that a server may have. It is given back whether or not its task ever ran.
+// A connection's place among those that a server may have. It is given back whether or not its task ever ran.
 class connection_slot {
 public:
     explicit connection_slot(server_core& core) noexcept : core_(&core) { ++core.stats.connections; }
