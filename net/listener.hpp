@@ -5,6 +5,7 @@
 #include <gyre/net/stream.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,6 +75,13 @@ public:
 
     // Stops listening, and ends what other tasks wait for on it. Connections that nobody accepted are reset by the kernel.
     detail::close_awaiter close() { return detail::close_awaiter(core_); }
+
+    // Called when a connection waits and the system is out of file descriptors or memory: `fn` may close something, and returns whether
+    // it did; then the next try comes soon, and nothing is reported. It must not throw, nor close the listener. Empty: nobody is asked.
+    // Thread: the loop's.
+    void on_shortage(std::function<bool()> fn) {
+        if (core_) core_->on_shortage(std::move(fn));
+    }
 
     // With the port that was found for port 0.
     address local_address() const { return core_ ? core_->local() : address(); }

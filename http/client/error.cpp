@@ -69,9 +69,14 @@ std::string sentence(const error_facts& facts, const std::string& cause) {
     return text + ")";
 }
 
-std::string cause_of_timeout(const failure& why) {
+// What sets a time limit: ".timeout()" of the request itself, or "client_options::total_timeout".
+std::string knob_of(std::string_view limit_name, bool request_has_own) {
+    if (!request_has_own) return "client_options::" + std::string(limit_name);
+    return "." + std::string(limit_name == "total_timeout" ? "timeout" : limit_name) + "() of the request";
+}
+
+std::string cause_of_timeout(const failure& why, bool request_has_own) {
     std::string text = "no ";
-    const char* cure = "; allow more with client_options::";
     switch (why.phase) {
         case phase::pool:
             text += "connection became free";
@@ -93,7 +98,19 @@ std::string cause_of_timeout(const failure& why) {
             text += why.limit_name == "total_timeout" ? "complete response" : "more of the response";
             break;
     }
-    return text + " within " + seconds(why.limit) + cure + std::string(why.limit_name);
+    return text + " within " + seconds(why.limit) + "; allow more with " + knob_of(why.limit_name, request_has_own);
+}
+
+// Where the message layer does not know which knob the limit came from.
+const char* cure_of(parse_error rule) {
+    switch (rule) {
+        case parse_error::head_too_large:
+            return "; if it is honest allow more with client_options::max_head_bytes";
+        case parse_error::too_many_fields:
+            return "; if it is honest allow more with client_options::max_header_fields";
+        default:
+            return "";
+    }
 }
 
 std::string cause_of_end(const std::error_code& code) {
@@ -157,11 +174,11 @@ void throw_failure(const failure& why, const request_facts& request) {
         case failure::kind::connect:
             throw connect_error(sentence(*facts, why.message), facts);
         case failure::kind::timed_out:
-            throw timeout_error(sentence(*facts, cause_of_timeout(why)), facts);
+            throw timeout_error(sentence(*facts, cause_of_timeout(why, request.has_own_limit)), facts);
         case failure::kind::disconnected:
             throw disconnected_error(sentence(*facts, cause_of_end(why.code) + " without an answer"), facts);
         case failure::kind::protocol:
-            throw protocol_error(sentence(*facts, "the response is malformed: " + why.message), facts);
+            throw protocol_error(sentence(*facts, "the response is malformed: " + why.message + cure_of(why.rule)), facts);
         case failure::kind::truncated:
             throw truncated_error(sentence(*facts, cause_of_end(why.code) + " inside the response" +
                                                        (why.message.empty() ? std::string() : ": " + why.message)),

@@ -44,8 +44,9 @@ public:
     request&& first_byte_timeout(time_span limit) && { return std::move(first_byte_timeout(limit)); }
 
     // Sends it and waits for the head of the response; the body is read through the response.
-    // An idle connection that proves dead is replaced, once, when the request cannot have been processed, or when processing it
-    // twice does no harm (GET, HEAD, OPTIONS, TRACE, or an Idempotency-Key header).
+    // A kept connection that proves dead before any of the response came is replaced by a new one, and the request sent again, when the
+    // request cannot have been processed, or when processing it twice does no harm (GET, HEAD, OPTIONS, TRACE, or an Idempotency-Key
+    // header). So it is sent twice at most.
     // Cancel: at once; the connection is closed. Thread: the client's loop's.
     // Throws: url_error; http::error and what derives from it; invalid_state_error when it was sent before.
     task<response> send();

@@ -1,11 +1,13 @@
 #include <gyre/http/detail/moving_deadline.hpp>
 
+#include <gyre/runtime/loop/duration.hpp>
+
 #include <chrono>
 
 namespace gyre::http::detail {
 
 time_point moving_deadline::after(time_point now, duration limit) noexcept {
-    return limit > duration::zero() && limit < time_point::max() - now ? now + limit : time_point::max();
+    return limit > duration::zero() ? gyre::detail::saturated_sum(now, limit) : time_point::max();
 }
 
 void moving_deadline::expect_until(time_point when) {

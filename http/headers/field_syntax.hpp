@@ -7,16 +7,16 @@
 
 namespace gyre::http {
 
-/// True when `name` is a token (RFC 9110 section 5.6.2): what a header name or a method may be.
+// True when `name` is a token (RFC 9110 section 5.6.2): what a header name or a method may be.
 bool is_token(std::string_view name) noexcept;
 
-/// True when `value` may stand in a header: no byte 0x00-0x08, 0x0A-0x1F or 0x7F (RFC 9110 section 5.5).
+// True when `value` may stand in a header: no byte 0x00-0x08, 0x0A-0x1F or 0x7F (RFC 9110 section 5.5).
 bool is_field_value(std::string_view value) noexcept;
 
-/// ASCII case-insensitive equality, as header names and most tokens are compared.
+// ASCII case-insensitive equality, as header names and most tokens are compared.
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// `text` without spaces and tabs at both ends.
+// `text` without spaces and tabs at both ends.
 std::string_view trim_whitespace(std::string_view text) noexcept;
 
 namespace detail {
@@ -46,16 +46,16 @@ constexpr bool is_class(char c, std::uint8_t bits) noexcept { return (byte_class
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
-/// Index of the first byte below 0x20 or equal to 0x7F, or the size. Tabs count.
+// Index of the first byte below 0x20 or equal to 0x7F, or the size. Tabs count.
 std::size_t find_control(std::string_view text) noexcept;
 
-/// "0x0A (line feed)" for a message.
+// "0x0A (line feed)" for a message.
 std::string byte_name(char c);
 
-/// Appends `c` in the form that it has inside double quotes: `\"` and `\\` for these two, `\x0a` for any other byte.
+// Appends `c` in the form that it has inside double quotes: `\"` and `\\` for these two, `\x0a` for any other byte.
 void append_escaped(std::string& out, char c);
 
-/// `text` in double quotes, bytes outside printable ASCII as \xNN, cut after `longest` bytes.
+// `text` in double quotes, bytes outside printable ASCII as \xNN, cut after `longest` bytes.
 std::string quoted(std::string_view text, std::size_t longest = 64);
 
 }  // namespace detail

@@ -164,8 +164,8 @@ void headers::reserve(std::size_t fields, std::size_t bytes) {
     if (fields > field_capacity_ || text_size_ + bytes > text_capacity_) grow(std::max<std::size_t>(fields, field_capacity_), bytes, false);
 }
 
-/// Moves everything to a new block with room for `want_fields` and `more` bytes of text beyond what is live; what was
-/// removed or replaced is left behind. Slack in proportion to what is live keeps a series of add() or set() linear.
+// Moves everything to a new block with room for `want_fields` and `more` bytes of text beyond what is live; what was
+// removed or replaced is left behind. Slack in proportion to what is live keeps a series of add() or set() linear.
 void headers::grow(std::size_t want_fields, std::size_t more, bool with_slack) {
     std::size_t live = preamble_;
     for (std::uint32_t i = 0; i < count_; ++i) live += fields()[i].name_size + std::size_t{fields()[i].value_size};

@@ -14,7 +14,7 @@ namespace gyre::http {
 
 namespace detail {
 
-/// Where one header stands in the text of a `headers` object. `hash` filters look-ups.
+// Where one header stands in the text of a `headers` object. `hash` filters look-ups.
 struct field_position {
     std::uint32_t name;
     std::uint32_t value;
@@ -29,24 +29,24 @@ class headers_access;
 
 }  // namespace detail
 
-/// A header that may not be sent. `what()` names the header, the offending byte and the cure, never the value.
+// A header that may not be sent. `what()` names the header, the offending byte and the cure, never the value.
 class header_error : public std::invalid_argument {
 public:
     using std::invalid_argument::invalid_argument;
 };
 
-/// One header, as views into a `headers` object.
+// One header, as views into a `headers` object.
 struct header {
     std::string_view name;
     std::string_view value;
 };
 
-/// Headers in the order they were received or added, several of one name allowed; names compare without regard to
-/// ASCII case and keep the spelling they came with.
-///
-/// All of it lies in one allocation, none while it is empty. What is added is checked at once, so that whatever an object
-/// holds can be written to the wire as it is. Views into it live until it is next changed.
-/// Thread: may be read by several threads at once.
+// Headers in the order they were received or added, several of one name allowed; names compare without regard to
+// ASCII case and keep the spelling they came with.
+//
+// All of it lies in one allocation, none while it is empty. What is added is checked at once, so that whatever an object
+// holds can be written to the wire as it is. Views into it live until it is next changed.
+// Thread: may be read by several threads at once.
 class headers {
 public:
     class iterator;
@@ -60,35 +60,35 @@ public:
     headers& operator=(headers&& other) noexcept;
     ~headers() = default;
 
-    /// The value of the first header of that name.
+    // The value of the first header of that name.
     std::optional<std::string_view> get(std::string_view name) const noexcept;
 
-    /// The same, or `otherwise` when there is none.
+    // The same, or `otherwise` when there is none.
     std::string_view get_or(std::string_view name, std::string_view otherwise) const noexcept;
 
-    /// The values of all headers of that name, in order; a range of string_view, nothing is allocated. `name` must live as long.
+    // The values of all headers of that name, in order; a range of string_view, nothing is allocated. `name` must live as long.
     value_range get_all(std::string_view name) const noexcept;
 
-    /// All values of that name joined by ", " (RFC 9110 section 5.3; not for Set-Cookie).
+    // All values of that name joined by ", " (RFC 9110 section 5.3; not for Set-Cookie).
     std::string combined(std::string_view name) const;
 
     bool contains(std::string_view name) const noexcept { return find(name, 0) != count_; }
 
-    /// True when a header of that name holds `token` in its comma-separated list, ignoring ASCII case.
+    // True when a header of that name holds `token` in its comma-separated list, ignoring ASCII case.
     bool has_token(std::string_view name, std::string_view token) const noexcept;
 
-    /// Adds a header behind the others. Whitespace around the value is removed.
-    /// Throws: header_error when the name is no token or the value holds a control character; std::bad_alloc.
+    // Adds a header behind the others. Whitespace around the value is removed.
+    // Throws: header_error when the name is no token or the value holds a control character; std::bad_alloc.
     void add(std::string_view name, std::string_view value);
 
-    /// Makes this the only header of that name, in the place of the first one.
-    /// Throws: as add().
+    // Makes this the only header of that name, in the place of the first one.
+    // Throws: as add().
     void set(std::string_view name, std::string_view value);
 
-    /// Removes all headers of that name and returns how many there were.
+    // Removes all headers of that name and returns how many there were.
     std::size_t remove(std::string_view name) noexcept;
 
-    /// Removes all headers; the memory stays for the next ones.
+    // Removes all headers; the memory stays for the next ones.
     void clear() noexcept;
 
     std::size_t size() const noexcept { return count_; }
@@ -97,7 +97,7 @@ public:
     iterator begin() const noexcept;
     iterator end() const noexcept;
 
-    /// Makes room for `fields` headers of `bytes` bytes (names and values) in all.
+    // Makes room for `fields` headers of `bytes` bytes (names and values) in all.
     void reserve(std::size_t fields, std::size_t bytes);
 
 private:
@@ -125,10 +125,10 @@ private:
 
 namespace detail {
 
-/// The door through which the head parser fills a `headers` object.
+// The door through which the head parser fills a `headers` object.
 class headers_access {
 public:
-    /// Replaces all that `out` holds by a copy of `head`, whose first `preamble` bytes are the start line.
+    // Replaces all that `out` holds by a copy of `head`, whose first `preamble` bytes are the start line.
     static void adopt(headers& out, std::string_view head, std::uint32_t preamble, const field_position* fields, std::size_t count);
     static const char* text(const headers& h) noexcept { return h.text(); }
 };

@@ -6,13 +6,13 @@
 
 namespace gyre::http {
 
-/// The elements of a comma-separated header value, such as Connection or Accept-Encoding: whitespace around each is
-/// removed, empty elements are skipped, and a comma inside a quoted string does not separate.
-///
-///     for (std::string_view option : token_list(value)) ...
-///
-/// The value must outlive the list. Nothing is allocated.
-/// Source: RFC 9110 section 5.6.1.
+// The elements of a comma-separated header value, such as Connection or Accept-Encoding: whitespace around each is
+// removed, empty elements are skipped, and a comma inside a quoted string does not separate.
+//
+//     for (std::string_view option : token_list(value)) ...
+//
+// The value must outlive the list. Nothing is allocated.
+// Source: RFC 9110 section 5.6.1.
 class token_list {
 public:
     class iterator {
@@ -50,14 +50,14 @@ public:
     iterator begin() const noexcept { return iterator(value_); }
     iterator end() const noexcept { return {}; }
 
-    /// True when an element equals `token`, ignoring ASCII case.
+    // True when an element equals `token`, ignoring ASCII case.
     bool contains(std::string_view token) const noexcept;
 
 private:
     std::string_view value_;
 };
 
-/// The element without its parameters: "gzip" of "gzip;q=0.5".
+// The element without its parameters: "gzip" of "gzip;q=0.5".
 std::string_view without_parameters(std::string_view element) noexcept;
 
 }  // namespace gyre::http

@@ -10,7 +10,7 @@
 namespace gyre::http {
 namespace {
 
-/// End of the data before it, 16 digits and the end of the line: what a chunk line without extension may take.
+// End of the data before it, 16 digits and the end of the line: what a chunk line without extension may take.
 constexpr std::size_t plain_line = 2 + 16 + 2;
 
 }  // namespace

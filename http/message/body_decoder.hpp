@@ -12,57 +12,57 @@
 
 namespace gyre::http {
 
-/// Bounds on what stands around the data of a chunked body.
+// Bounds on what stands around the data of a chunked body.
 struct body_limits {
-    std::size_t max_extension_bytes = std::size_t{16} << 10;  ///< all chunk extensions of one body together
+    std::size_t max_extension_bytes = std::size_t{16} << 10;  // all chunk extensions of one body together
     std::size_t max_trailer_bytes = std::size_t{16} << 10;
     std::size_t max_trailer_fields = 100;
 
     body_limits() = default;
 };
 
-/// Takes the bytes behind a message head apart into body data. It copies nothing: what it returns are views into what it
-/// is given, and framing is skipped.
-///
-///     body_decoder decoder(head.body());
-///     while (!decoder.done()) {
-///         auto step = decoder.decode(buffered);
-///         use(step.body);
-///         drop the first step.consumed bytes of `buffered`;
-///         if (step.body.empty() && !step.done) read more, or decoder.finish() at the end of the connection;
-///     }
-///     // what is left in `buffered` belongs to the next message
-///
-/// The cost is linear in the bytes, also for chunks of one byte. An object may be moved at any time.
+// Takes the bytes behind a message head apart into body data. It copies nothing: what it returns are views into what it
+// is given, and framing is skipped.
+//
+//     body_decoder decoder(head.body());
+//     while (!decoder.done()) {
+//         auto step = decoder.decode(buffered);
+//         use(step.body);
+//         drop the first step.consumed bytes of `buffered`;
+//         if (step.body.empty() && !step.done) read more, or decoder.finish() at the end of the connection;
+//     }
+//     // what is left in `buffered` belongs to the next message
+//
+// The cost is linear in the bytes, also for chunks of one byte. An object may be moved at any time.
 class body_decoder {
 public:
     struct step {
-        std::string_view body;  ///< the next run of body data, a part of the input; empty when there is none in it
-        std::size_t consumed;   ///< bytes of the input that are dealt with, `body` among them; all of it when `body` is empty and
-                                ///< `done` is false
-        bool done;              ///< the body is complete; the rest of the input is not part of it
+        std::string_view body;  // the next run of body data, a part of the input; empty when there is none in it
+        std::size_t consumed;   // bytes of the input that are dealt with, `body` among them; all of it when `body` is empty and
+                                // `done` is false
+        bool done;              // the body is complete; the rest of the input is not part of it
     };
 
-    /// A decoder for no body: done() from the start.
+    // A decoder for no body: done() from the start.
     body_decoder() = default;
     explicit body_decoder(body_framing framing, const body_limits& limits = {});
 
-    /// Decodes from the front of `input`, which continues where the last consumed byte ended.
-    /// Throws: message_error (bad_chunk, chunk_line_too_long, trailers_too_large, and the errors of header lines for
-    /// trailers). The decoder is then of no use any more, nor is the connection.
+    // Decodes from the front of `input`, which continues where the last consumed byte ended.
+    // Throws: message_error (bad_chunk, chunk_line_too_long, trailers_too_large, and the errors of header lines for
+    // trailers). The decoder is then of no use any more, nor is the connection.
     step decode(std::string_view input);
 
-    /// Tells that the connection ended. For a body until_eof that completes it.
-    /// Throws: message_error of kind truncated_body when the body is not complete.
+    // Tells that the connection ended. For a body until_eof that completes it.
+    // Throws: message_error of kind truncated_body when the body is not complete.
     void finish();
 
     bool done() const noexcept { return state_ == state::done; }
 
-    /// Bytes of body data decoded so far.
+    // Bytes of body data decoded so far.
     std::uint64_t received() const noexcept { return received_; }
 
-    /// The trailers of a chunked body, once done(). Fields that may not be trailers (those for framing, routing,
-    /// authentication, caching or the content; RFC 9110 section 6.5.1) are dropped.
+    // The trailers of a chunked body, once done(). Fields that may not be trailers (those for framing, routing,
+    // authentication, caching or the content; RFC 9110 section 6.5.1) are dropped.
     const headers& trailers() const noexcept { return trailers_; }
     headers& trailers() noexcept { return trailers_; }
 
@@ -85,7 +85,7 @@ private:
     headers trailers_;
 };
 
-/// True for fields that RFC 9110 section 6.5.1 keeps out of trailers.
+// True for fields that RFC 9110 section 6.5.1 keeps out of trailers.
 bool is_forbidden_trailer(std::string_view name) noexcept;
 
 }  // namespace gyre::http

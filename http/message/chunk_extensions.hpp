@@ -6,20 +6,20 @@
 
 namespace gyre::http::detail {
 
-/// Reads over the extensions of a chunk line, `;name=value;name="quoted"`, which mean nothing to us and must be well-formed all
-/// the same. Llhttp is not asked: 8.1.0 refuses legal ones (whitespace, `\` in a quoted value, `;a=b;c`) and takes illegal
-/// ones (`;`, `;=b`, `;a=`).
-/// Source: RFC 9112 section 7.1.1.
+// Reads over the extensions of a chunk line, `;name=value;name="quoted"`, which mean nothing to us and must be well-formed all
+// the same. Llhttp is not asked: 8.1.0 refuses legal ones (whitespace, `\` in a quoted value, `;a=b;c`) and takes illegal
+// ones (`;`, `;=b`, `;a=`).
+// Source: RFC 9112 section 7.1.1.
 class chunk_extensions {
 public:
-    /// True for the byte behind a chunk size that begins them.
+    // True for the byte behind a chunk size that begins them.
     static bool begin_with(char c) noexcept { return c == ';' || c == ' ' || c == '\t'; }
 
     void start() noexcept { state_ = state::semicolon; }
 
-    /// Reads from the front of `input` to the carriage return that ends them, or to the end of the input.
-    /// Returns how many bytes that were; the carriage return is not among them.
-    /// Throws: message_error of kind bad_chunk.
+    // Reads from the front of `input` to the carriage return that ends them, or to the end of the input.
+    // Returns how many bytes that were; the carriage return is not among them.
+    // Throws: message_error of kind bad_chunk.
     std::size_t read(std::string_view input);
 
 private:

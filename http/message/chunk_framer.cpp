@@ -14,7 +14,7 @@
 namespace gyre::http::detail {
 namespace {
 
-/// Where the callbacks leave what they see; lives on the stack of read().
+// Where the callbacks leave what they see; lives on the stack of read().
 struct sink {
     const char* data = nullptr;
     std::size_t size = 0;
@@ -54,7 +54,7 @@ const llhttp_settings_t& settings() {
     return made;
 }
 
-/// A parser that has read a head with "chunked" and now expects a chunk line.
+// A parser that has read a head with "chunked" and now expects a chunk line.
 const llhttp_t& after_head() {
     static const llhttp_t made = [] {
         llhttp_t parser;

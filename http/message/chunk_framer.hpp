@@ -8,12 +8,12 @@
 
 namespace gyre::http::detail {
 
-/// Strict llhttp, put to the one job that the head guard leaves to it: chunk sizes, and where chunks end.
-///
-/// llhttp reads chunks only after a head that says so. It never sees the real head (the guard has judged that); it has
-/// read a fixed one, once a process, and every framer starts as a copy of the parser behind that head. It is stopped at
-/// the last chunk, because Debian's 8.1.0 takes folded lines and bare line feeds in trailers: those are ours again.
-/// Nor does it see chunk extensions: chunk_extensions says why.
+// Strict llhttp, put to the one job that the head guard leaves to it: chunk sizes, and where chunks end.
+//
+// llhttp reads chunks only after a head that says so. It never sees the real head (the guard has judged that); it has
+// read a fixed one, once a process, and every framer starts as a copy of the parser behind that head. It is stopped at
+// the last chunk, because Debian's 8.1.0 takes folded lines and bare line feeds in trailers: those are ours again.
+// Nor does it see chunk extensions: chunk_extensions says why.
 class chunk_framer {
 public:
     struct result {
@@ -22,11 +22,11 @@ public:
         bool last_chunk;  // the line of the last chunk has been read, the trailer section follows
     };
 
-    /// Makes it ready for the first chunk line.
+    // Makes it ready for the first chunk line.
     void start();
 
-    /// Reads until the next run of data, the end of the last chunk's line, or the end of the input.
-    /// Throws: message_error of kind bad_chunk.
+    // Reads until the next run of data, the end of the last chunk's line, or the end of the input.
+    // Throws: message_error of kind bad_chunk.
     result read(std::string_view input);
 
 private:

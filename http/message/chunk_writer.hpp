@@ -9,8 +9,8 @@
 
 namespace gyre::http {
 
-/// The line before the data of a chunk, kept in the object so that line, data and chunk_end go out in one gathered write.
-/// A size of 0 would end the body and gives an empty line() instead: nothing is to be sent.
+// The line before the data of a chunk, kept in the object so that line, data and chunk_end go out in one gathered write.
+// A size of 0 would end the body and gives an empty line() instead: nothing is to be sent.
 class chunk_line {
 public:
     explicit chunk_line(std::uint64_t size) noexcept;
@@ -21,17 +21,17 @@ private:
     std::size_t begin_;
 };
 
-/// What follows the data of a chunk.
+// What follows the data of a chunk.
 inline constexpr std::string_view chunk_end = "\r\n";
 
-/// The end of a chunked body without trailers.
+// The end of a chunked body without trailers.
 inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 
-/// Appends one whole chunk; nothing when `data` is empty, which would end the body.
+// Appends one whole chunk; nothing when `data` is empty, which would end the body.
 void append_chunk(std::string& out, std::string_view data);
 
-/// Appends the last chunk and the trailers.
-/// Throws: header_error for a field that may not be a trailer (is_forbidden_trailer()); `out` is then unchanged.
+// Appends the last chunk and the trailers.
+// Throws: header_error for a field that may not be a trailer (is_forbidden_trailer()); `out` is then unchanged.
 void append_last_chunk(std::string& out, const headers& trailers);
 
 }  // namespace gyre::http

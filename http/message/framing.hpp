@@ -6,18 +6,18 @@ namespace gyre::http {
 
 enum class version : std::uint8_t { http_1_0, http_1_1 };
 
-/// How the body of a message is delimited (RFC 9112 section 6.3).
+// How the body of a message is delimited (RFC 9112 section 6.3).
 enum class body_kind : std::uint8_t {
-    none,            ///< there is no body, whatever the headers say
-    content_length,  ///< exactly body_framing::length bytes
+    none,            // there is no body, whatever the headers say
+    content_length,  // exactly body_framing::length bytes
     chunked,
-    until_eof,  ///< a response that ends with the connection
-    tunnel,     ///< no message any more: the bytes after a 2xx to CONNECT, or after 101
+    until_eof,  // a response that ends with the connection
+    tunnel,     // no message any more: the bytes after a 2xx to CONNECT, or after 101
 };
 
 struct body_framing {
     body_kind kind = body_kind::none;
-    std::uint64_t length = 0;  ///< bytes, for content_length
+    std::uint64_t length = 0;  // bytes, for content_length
 };
 
 }  // namespace gyre::http

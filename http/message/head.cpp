@@ -11,7 +11,7 @@
 namespace gyre::http {
 namespace detail {
 
-/// Fills heads: the one place that sees their members.
+// Fills heads: the one place that sees their members.
 struct head_filler {
     static void common(message_head& head, version v, const framing_fields& fields) {
         head.version_ = v;
@@ -19,7 +19,7 @@ struct head_filler {
         head.wants_upgrade_ = fields.upgrade_token && fields.upgrade_field;
     }
 
-    /// Headers after a start line of `start` bytes, and the copy of it all into `head`.
+    // Headers after a start line of `start` bytes, and the copy of it all into `head`.
     static void fields(message_head& head, std::string_view bytes, std::size_t start, const head_limits& limits, framing_fields& framing) {
         constexpr std::size_t on_stack = 128;
         field_position local[on_stack];
@@ -48,11 +48,10 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 void check_size(std::string_view bytes, const head_limits& limits) {
     constexpr std::size_t most = std::size_t{1} << 30;  // offsets are 32 bits
     if (bytes.size() <= std::min(limits.max_bytes, most)) return;
-    fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(std::min(limits.max_bytes, most)) +
-                                          " bytes; raise head_limits::max_bytes if it is honest");
+    fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(std::min(limits.max_bytes, most)) + " bytes");
 }
 
-/// The size of the start line without CRLF. Refuses control bytes, bare CR and bare LF in it.
+// The size of the start line without CRLF. Refuses control bytes, bare CR and bare LF in it.
 std::size_t start_line_size(std::string_view bytes) {
     std::size_t i = 0;
     for (;;) {
@@ -69,7 +68,7 @@ std::size_t start_line_size(std::string_view bytes) {
     return i;
 }
 
-/// "HTTP/1.0" or "HTTP/1.1", else an error: bad_version where it is a version, `otherwise` where it is none.
+// "HTTP/1.0" or "HTTP/1.1", else an error: bad_version where it is a version, `otherwise` where it is none.
 version parse_version(std::string_view text, std::string_view line, parse_error otherwise, std::string_view problem) {
     if (text == "HTTP/1.1") return version::http_1_1;
     if (text == "HTTP/1.0") return version::http_1_0;

@@ -10,9 +10,9 @@
 
 namespace gyre::http {
 
-/// Bounds on a message head; going beyond one is an error with status 431.
+// Bounds on a message head; going beyond one is an error with status 431.
 struct head_limits {
-    std::size_t max_bytes = std::size_t{16} << 10;  ///< start line, headers and the empty line
+    std::size_t max_bytes = std::size_t{16} << 10;  // start line, headers and the empty line
     std::size_t max_fields = 100;
 
     head_limits() = default;
@@ -23,22 +23,22 @@ namespace detail {
 struct head_filler;
 }
 
-/// What request and response heads have in common.
+// What request and response heads have in common.
 class message_head {
 public:
     http::version version() const noexcept { return version_; }
 
-    /// Headers may be added, set and removed; assigning to the whole object or moving from it also takes away the start line.
+    // Headers may be added, set and removed; assigning to the whole object or moving from it also takes away the start line.
     http::headers& headers() noexcept { return headers_; }
     const http::headers& headers() const noexcept { return headers_; }
 
-    /// How the body is delimited, decided when the head was parsed; changing headers() later changes nothing here.
+    // How the body is delimited, decided when the head was parsed; changing headers() later changes nothing here.
     body_framing body() const noexcept { return body_; }
 
-    /// True when another message may follow on the connection: by version, Connection and framing.
+    // True when another message may follow on the connection: by version, Connection and framing.
     bool keep_alive() const noexcept { return keep_alive_; }
 
-    /// True when Connection names "upgrade" and there is an Upgrade header.
+    // True when Connection names "upgrade" and there is an Upgrade header.
     bool wants_upgrade() const noexcept { return wants_upgrade_; }
 
 protected:
@@ -55,17 +55,17 @@ protected:
     bool wants_upgrade_ = false;
 };
 
-/// The head of a response. It owns all it shows in one allocation; nothing points into the buffer it was parsed from.
-/// Reusing an object for the next response reuses its memory.
+// The head of a response. It owns all it shows in one allocation; nothing points into the buffer it was parsed from.
+// Reusing an object for the next response reuses its memory.
 class response_head : public message_head {
 public:
-    /// 100 to 999.
+    // 100 to 999.
     int status() const noexcept { return status_; }
 
-    /// May be empty; any bytes but control characters.
+    // May be empty; any bytes but control characters.
     std::string_view reason() const noexcept { return view(reason_at_, reason_size_); }
 
-    /// True for 1xx other than 101: the real response follows.
+    // True for 1xx other than 101: the real response follows.
     bool is_interim() const noexcept { return status_ < 200 && status_ != 101; }
 
 private:
@@ -75,28 +75,28 @@ private:
     std::uint16_t status_ = 0;
 };
 
-/// The forms of a request target (RFC 9112 section 3.2).
+// The forms of a request target (RFC 9112 section 3.2).
 enum class target_form : std::uint8_t { origin, absolute, authority, asterisk };
 
-/// The head of a request. It owns all it shows, as response_head does.
+// The head of a request. It owns all it shows, as response_head does.
 class request_head : public message_head {
 public:
-    /// A token, in the case it came in: methods are case-sensitive.
+    // A token, in the case it came in: methods are case-sensitive.
     std::string_view method() const noexcept { return view(method_at_, method_size_); }
 
-    /// As it came: "/path?query", "http://host/path", "host:port" or "*". Printable ASCII, no '#'.
+    // As it came: "/path?query", "http://host/path", "host:port" or "*". Printable ASCII, no '#'.
     std::string_view target() const noexcept { return view(target_at_, target_size_); }
     target_form form() const noexcept { return form_; }
 
-    /// Path and query: target() itself in origin form, what follows the authority in absolute form ("/" when nothing
-    /// does, "?q" when only a query does), empty for CONNECT, "*" for the asterisk.
+    // Path and query: target() itself in origin form, what follows the authority in absolute form ("/" when nothing
+    // does, "?q" when only a query does), empty for CONNECT, "*" for the asterisk.
     std::string_view path_and_query() const noexcept;
 
-    /// "host[:port]" that the request is for: of the target in absolute or authority form (it wins over Host, RFC 9112
-    /// section 3.2.2), else of Host. Empty when HTTP/1.0 named none.
+    // "host[:port]" that the request is for: of the target in absolute or authority form (it wins over Host, RFC 9112
+    // section 3.2.2), else of Host. Empty when HTTP/1.0 named none.
     std::string_view authority() const noexcept;
 
-    /// True when the client waits for "100 Continue" before it sends the body.
+    // True when the client waits for "100 Continue" before it sends the body.
     bool expects_continue() const noexcept { return expects_continue_; }
 
 private:
@@ -111,17 +111,17 @@ private:
     bool expects_continue_ = false;
 };
 
-/// Parses a complete response head, up to and including its empty line (head_finder says where that is).
-/// `request_method` is the method of the request it answers: HEAD and CONNECT change the framing.
-/// All rules are strict; a lenient mode would be a rewrite of the bytes between head_finder and this function, so that the
-/// framing rules below it never change.
-/// Throws: message_error, std::bad_alloc. `out` is then unspecified but valid.
-/// Source: RFC 9112 sections 2 to 6 and 9.3.
+// Parses a complete response head, up to and including its empty line (head_finder says where that is).
+// `request_method` is the method of the request it answers: HEAD and CONNECT change the framing.
+// All rules are strict; a lenient mode would be a rewrite of the bytes between head_finder and this function, so that the
+// framing rules below it never change.
+// Throws: message_error, std::bad_alloc. `out` is then unspecified but valid.
+// Source: RFC 9112 sections 2 to 6 and 9.3.
 void parse_response_head(std::string_view bytes, std::string_view request_method, const head_limits& limits, response_head& out);
 response_head parse_response_head(std::string_view bytes, std::string_view request_method = "GET", const head_limits& limits = {});
 
-/// Parses a complete request head, up to and including its empty line.
-/// Throws: message_error, std::bad_alloc.
+// Parses a complete request head, up to and including its empty line.
+// Throws: message_error, std::bad_alloc.
 void parse_request_head(std::string_view bytes, const head_limits& limits, request_head& out);
 request_head parse_request_head(std::string_view bytes, const head_limits& limits = {});
 

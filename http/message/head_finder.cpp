@@ -20,8 +20,7 @@ namespace {
 }
 
 [[noreturn]] void fail_too_large(const head_limits& limits) {
-    detail::fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(limits.max_bytes) +
-                                                  " bytes; raise head_limits::max_bytes if it is honest");
+    detail::fail(parse_error::head_too_large, "the message head is larger than " + std::to_string(limits.max_bytes) + " bytes");
 }
 
 }  // namespace

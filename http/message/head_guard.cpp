@@ -11,7 +11,7 @@ namespace {
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
 
-/// The line that `at` stands in, for a message.
+// The line that `at` stands in, for a message.
 std::string_view line_around(std::string_view bytes, std::size_t line_start) {
     const std::size_t end = bytes.find('\n', line_start);
     return bytes.substr(line_start, end == std::string_view::npos ? end : end + 1 - line_start);
@@ -19,7 +19,7 @@ std::string_view line_around(std::string_view bytes, std::size_t line_start) {
 
 [[noreturn]] void fail_truncated() { fail(parse_error::truncated_head, "the message head ends without its empty line"); }
 
-/// The byte at `at` ended a run of good ones: says what it breaks.
+// The byte at `at` ended a run of good ones: says what it breaks.
 [[noreturn]] void fail_at(std::string_view bytes, std::size_t line, std::size_t at, parse_error otherwise, std::string_view problem) {
     if (at >= bytes.size()) fail_truncated();
     const std::string_view text = line_around(bytes, line);
@@ -63,7 +63,7 @@ std::uint64_t parse_length(std::string_view text) {
     return value;
 }
 
-/// What requests and responses have in common: errors, "chunked", a length. `until_eof` stands for "neither".
+// What requests and responses have in common: errors, "chunked", a length. `until_eof` stands for "neither".
 body_framing common_framing(const framing_fields& fields, version v) {
     if (fields.transfer_encodings != 0) {
         if (fields.content_lengths != 0)
@@ -80,7 +80,7 @@ body_framing common_framing(const framing_fields& fields, version v) {
     return {body_kind::until_eof, 0};
 }
 
-/// False for nearly all names that note() has no interest in, by size and first letter.
+// False for nearly all names that note() has no interest in, by size and first letter.
 bool decides_framing(std::string_view name) {
     const char first = static_cast<char>(name[0] | 0x20);
     switch (name.size()) {
@@ -174,8 +174,7 @@ std::size_t scan_fields(std::string_view bytes, std::size_t& at, field_position*
         if (name_size > std::numeric_limits<std::uint16_t>::max()) {
             fail(parse_error::bad_field_name, "header name longer than 65535 bytes", bytes.substr(line, 80));
         }
-        if (count == limit)
-            fail(too_many, "more than " + std::to_string(limit) + " header lines; raise head_limits::max_fields if it is honest");
+        if (count == limit) fail(too_many, "more than " + std::to_string(limit) + " header lines");
 
         ++i;
         while (i < size && (data[i] == ' ' || data[i] == '\t')) ++i;

@@ -9,7 +9,7 @@
 
 namespace gyre::http::detail {
 
-/// What the guard remembers about the headers that decide framing while it walks over the lines.
+// What the guard remembers about the headers that decide framing while it walks over the lines.
 struct framing_fields {
     std::string_view host;
     std::string_view content_length;
@@ -27,23 +27,23 @@ struct framing_fields {
     void note_connection(std::string_view value);
 };
 
-/// Walks over header lines from `at` up to and including the empty line, checking every byte once. Positions (offsets into
-/// `bytes`) go to `out`, which has room for `limit` of them.
-/// Returns the number of fields; `at` is then one past the empty line.
-/// Throws: message_error; `too_many` is its kind when there are more than `limit` fields.
+// Walks over header lines from `at` up to and including the empty line, checking every byte once. Positions (offsets into
+// `bytes`) go to `out`, which has room for `limit` of them.
+// Returns the number of fields; `at` is then one past the empty line.
+// Throws: message_error; `too_many` is its kind when there are more than `limit` fields.
 std::size_t scan_fields(std::string_view bytes, std::size_t& at, field_position* out, std::size_t limit, parse_error too_many,
                         framing_fields& framing);
 
-/// True for `host[:port]` as Host and an absolute target may have it: letters, digits, "-._~", %XX, or an IPv6 address in
-/// brackets. Narrower than RFC 3986, which lets a comma through.
+// True for `host[:port]` as Host and an absolute target may have it: letters, digits, "-._~", %XX, or an IPv6 address in
+// brackets. Narrower than RFC 3986, which lets a comma through.
 bool is_authority(std::string_view text, bool port_required) noexcept;
 
-/// The decision of RFC 9112 section 6.3 for a request, with every ambiguity an error.
-/// Throws: message_error.
+// The decision of RFC 9112 section 6.3 for a request, with every ambiguity an error.
+// Throws: message_error.
 body_framing request_framing(const framing_fields& fields, version v, std::string_view method);
 
-/// The same for a response to `request_method`.
-/// Throws: message_error.
+// The same for a response to `request_method`.
+// Throws: message_error.
 body_framing response_framing(const framing_fields& fields, version v, int status, std::string_view request_method);
 
 }  // namespace gyre::http::detail

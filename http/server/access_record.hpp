@@ -7,14 +7,14 @@
 
 namespace gyre::http {
 
-/// A response that has been sent, for an access log.
+// A response that has been sent, for an access log.
 struct access_record {
     access_record(const server_request& r, int s, std::uint64_t b, duration t) noexcept : request(r), status(s), bytes(b), took(t) {}
 
     const server_request& request;
     int status;
-    std::uint64_t bytes;  ///< sent, the head included
-    duration took;        ///< from the end of the request's head to the last byte's way into the socket
+    std::uint64_t bytes;  // sent, the head included
+    duration took;        // from the end of the request's head to the last byte's way into the socket
 };
 
 }  // namespace gyre::http

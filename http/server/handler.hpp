@@ -12,9 +12,9 @@ namespace gyre::http {
 
 class server_request;
 
-/// What answers a request: anything that is called with a server_request& and gives a server_response, or a task of one. It
-/// is kept as long as the server, and is called for several requests at once. The request lives until the response has been
-/// sent.
+// What answers a request: anything that is called with a server_request& and gives a server_response, or a task of one. It
+// is kept as long as the server, and is called for several requests at once. The request lives until the response has been
+// sent.
 class handler {
 public:
     template <class Fn>
@@ -29,7 +29,7 @@ public:
             plain_ = std::forward<Fn>(fn);
     }
 
-    /// For the library.
+    // For the library.
     bool is_plain() const noexcept { return plain_ != nullptr; }
     server_response call(server_request& request) const { return plain_(request); }
     task<server_response> start(server_request& request) const { return async_(request); }

@@ -18,7 +18,7 @@ void put_digits(char* to, unsigned value, unsigned count) {
     for (; count != 0; value /= 10) to[--count] = static_cast<char>('0' + value % 10);
 }
 
-/// Takes a text apart from its front; once something did not fit, `good` is false.
+// Takes a text apart from its front; once something did not fit, `good` is false.
 class reader {
 public:
     explicit reader(std::string_view text) : rest_(text) {}
@@ -30,7 +30,7 @@ public:
         good_ = good_ && equals_ignoring_case(rest_.substr(0, expected.size()), expected);
         if (good_) rest_.remove_prefix(expected.size());
     }
-    /// One of `names`, of whose text only `length` bytes stand there (0: all).
+    // One of `names`, of whose text only `length` bytes stand there (0: all).
     template <std::size_t Count>
     unsigned name(const std::array<std::string_view, Count>& names, std::size_t length) {
         for (unsigned i = 0; good_ && i < Count; ++i) {
@@ -75,7 +75,7 @@ std::optional<time_point> made_of(const reader& from, int year, unsigned month, 
     return time_point(sys_days(date) + time);
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT"
+// "Sun, 06 Nov 1994 08:49:37 GMT"
 std::optional<time_point> parse_fixdate(std::string_view text) {
     reader in(text);
     in.name(days, 3);
@@ -91,7 +91,7 @@ std::optional<time_point> parse_fixdate(std::string_view text) {
     return made_of(in, year, month, day, time);
 }
 
-/// "Sunday, 06-Nov-94 08:49:37 GMT"
+// "Sunday, 06-Nov-94 08:49:37 GMT"
 std::optional<time_point> parse_rfc850(std::string_view text) {
     reader in(text);
     in.name(days, 0);
@@ -111,7 +111,7 @@ std::optional<time_point> parse_rfc850(std::string_view text) {
     return made_of(in, year, month, day, time);
 }
 
-/// "Sun Nov  6 08:49:37 1994"
+// "Sun Nov  6 08:49:37 1994"
 std::optional<time_point> parse_asctime(std::string_view text) {
     reader in(text);
     in.name(days, 3);

@@ -4,8 +4,8 @@
 
 namespace gyre::http {
 
-/// The media type of a file by the extension of its name, whatever the case: "text/html" for "index.html".
-/// Returns: "application/octet-stream" for an extension that is not known, or none. A text type has no charset.
+// The media type of a file by the extension of its name, whatever the case: "text/html" for "index.html".
+// Returns: "application/octet-stream" for an extension that is not known, or none. A text type has no charset.
 std::string_view mime_type(std::string_view path) noexcept;
 
 }  // namespace gyre::http

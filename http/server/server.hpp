@@ -26,79 +26,79 @@ namespace detail {
 class server_core;
 }
 
-/// An HTTP/1.1 server: routes, handlers, folders. Move-only; of one loop.
-///
-///     http::server server;
-///     server.get("/hello/{name}", [](http::server_request& request) {
-///         return http::server_response::text("hello " + std::string(request.param("name")) + "\n");
-///     });
-///     server.serve_folder("/", "public");
-///     co_await server.listen("127.0.0.1", 8080);
-///     co_await server.serve();
-///
-/// Each connection has a task, which serve() owns; a handler runs in it, and an error of one reaches no other. What a client
-/// may do wrong is answered and the connection closed. Under `with` a server is closed at the end.
-/// Thread: the loop's, all of it.
+// An HTTP/1.1 server: routes, handlers, folders. Move-only; of one loop.
+//
+//     http::server server;
+//     server.get("/hello/{name}", [](http::server_request& request) {
+//         return http::server_response::text("hello " + std::string(request.param("name")) + "\n");
+//     });
+//     server.serve_folder("/", "public");
+//     co_await server.listen("127.0.0.1", 8080);
+//     co_await server.serve();
+//
+// Each connection has a task, which serve() owns; a handler runs in it, and an error of one reaches no other. What a client
+// may do wrong is answered and the connection closed. Under `with` a server is closed at the end.
+// Thread: the loop's, all of it.
 class server {
 public:
     explicit server(server_options options = server_options());
     server(server&&) noexcept;
     server& operator=(server&&) noexcept;
-    /// Stops at once and waits for nothing.
+    // Stops at once and waits for nothing.
     ~server();
 
     // --- what it answers; may grow while it serves
 
-    /// Calls `to` for requests of that method whose path fits the pattern: segments are plain text or "{name}", which is any
-    /// one that is not empty; "{name...}" at the end is all the rest. Plain text beats a parameter. HEAD finds what GET does.
-    /// A path that fits no pattern gets 404, one without the method 405.
-    /// Throws: std::invalid_argument for a malformed pattern, and for one that has a handler already.
+    // Calls `to` for requests of that method whose path fits the pattern: segments are plain text or "{name}", which is any
+    // one that is not empty; "{name...}" at the end is all the rest. Plain text beats a parameter. HEAD finds what GET does.
+    // A path that fits no pattern gets 404, one without the method 405.
+    // Throws: std::invalid_argument for a malformed pattern, and for one that has a handler already.
     server& route(std::string_view method, std::string_view pattern, handler to);
     server& get(std::string_view pattern, handler to) { return route("GET", pattern, std::move(to)); }
     server& post(std::string_view pattern, handler to) { return route("POST", pattern, std::move(to)); }
     server& put(std::string_view pattern, handler to) { return route("PUT", pattern, std::move(to)); }
     server& patch(std::string_view pattern, handler to) { return route("PATCH", pattern, std::move(to)); }
-    /// DELETE, which is a keyword.
+    // DELETE, which is a keyword.
     server& del(std::string_view pattern, handler to) { return route("DELETE", pattern, std::move(to)); }
-    /// Calls `to` where no pattern fits, instead of answering 404.
+    // Calls `to` where no pattern fits, instead of answering 404.
     server& fallback(handler to);
 
-    /// Answers GET and HEAD below `prefix` with the files below `directory`: with their types, validators (304), single ranges,
-    /// "index.html" for a directory, and a redirect for one that was asked for without its slash. Nothing outside the
-    /// directory can be reached, by no path and no symbolic link.
-    /// Throws: fs::error when the directory cannot be opened; std::invalid_argument as route().
+    // Answers GET and HEAD below `prefix` with the files below `directory`: with their types, validators (304), single ranges,
+    // "index.html" for a directory, and a redirect for one that was asked for without its slash. Nothing outside the
+    // directory can be reached, by no path and no symbolic link.
+    // Throws: fs::error when the directory cannot be opened; std::invalid_argument as route().
     server& serve_folder(std::string_view prefix, std::string directory, folder_options options = folder_options());
 
-    /// Is told what a handler, or the body of its response, threw; the client gets a 500 without details. Else the loop's
-    /// exception handler is told.
+    // Is told what a handler, or the body of its response, threw; the client gets a 500 without details. Else the loop's
+    // exception handler is told.
     server& on_error(std::function<void(const server_request&, std::exception_ptr)> fn);
-    /// Is called for each response that has been sent to its end: an access log.
+    // Is called for each response that has been sent to its end: an access log.
     server& on_response(std::function<void(const access_record&)> fn);
 
     // --- running
 
-    /// Starts to listen, on several addresses when called again; connections are accepted once serve() runs. `host`: an IP
-    /// address, "" for every one of this machine, "localhost", or a name. `port`: 0 for a free one.
-    /// Cancel: at once. Throws: net::error that names the address; std::invalid_argument; invalid_state_error after close().
+    // Starts to listen, on several addresses when called again; connections are accepted once serve() runs. `host`: an IP
+    // address, "" for every one of this machine, "localhost", or a name. `port`: 0 for a free one.
+    // Cancel: at once. Throws: net::error that names the address; std::invalid_argument; invalid_state_error after close().
     task<> listen(std::string host, std::uint16_t port, net::listen_options options = net::listen_options());
-    /// The same for any listener, such as a Unix socket's.
+    // The same for any listener, such as a Unix socket's.
     void listen(net::listener on);
-    /// Of the first listener; 0 without one, or when it has no port.
+    // Of the first listener; 0 without one, or when it has no port.
     std::uint16_t port() const;
     std::vector<net::address> addresses() const;
 
-    /// Serves until close(), shutdown() or stop() was called and the last connection has ended.
-    /// Cancel: stops listening, cancels every handler and waits for their ends.
-    /// Throws: invalid_state_error without a listener, and while it runs already; net::error when a listener breaks.
+    // Serves until close(), shutdown() or stop() was called and the last connection has ended.
+    // Cancel: stops listening, cancels every handler and waits for their ends.
+    // Throws: invalid_state_error without a listener, and while it runs already; net::error when a listener breaks.
     task<> serve();
 
-    /// Stops listening at once and closes idle connections; requests that are being answered have `grace` to finish, then
-    /// their handlers are cancelled. Returns when serve() is about to.
-    /// Cancel: gives up waiting; what it began goes on, without the deadline.
+    // Stops listening at once and closes idle connections; requests that are being answered have `grace` to finish, then
+    // their handlers are cancelled. Returns when serve() is about to.
+    // Cancel: gives up waiting; what it began goes on, without the deadline.
     task<> shutdown(time_span grace = std::chrono::seconds(30));
-    /// shutdown() without grace.
+    // shutdown() without grace.
     task<> close();
-    /// Begins an orderly end and returns: serve() ends when the last request has been answered.
+    // Begins an orderly end and returns: serve() ends when the last request has been answered.
     void stop() noexcept;
 
     server_stats stats() const noexcept;

@@ -12,7 +12,7 @@
 namespace gyre::http {
 namespace {
 
-/// Of a name or value in application/x-www-form-urlencoded form.
+// Of a name or value in application/x-www-form-urlencoded form.
 std::string form_decoded(std::string_view text) {
     std::string plain(text);
     std::replace(plain.begin(), plain.end(), '+', ' ');

@@ -32,7 +32,7 @@ constexpr auto host_table = make_host_table();
 
 int bits_of(char c) { return host_table[static_cast<unsigned char>(c)]; }
 
-/// A number of an IPv4 address: decimal, 0-octal or 0x-hexadecimal. Saturates; false when it is none.
+// A number of an IPv4 address: decimal, 0-octal or 0x-hexadecimal. Saturates; false when it is none.
 bool parse_ipv4_number(std::string_view text, std::uint64_t& value) noexcept {
     if (text.empty()) return false;
     unsigned base = 10;
@@ -69,7 +69,7 @@ void append_ipv4(std::string& out, std::uint32_t address) {
     }
 }
 
-/// The longest run of zero pieces (at least two, the first of equals) becomes "::".
+// The longest run of zero pieces (at least two, the first of equals) becomes "::".
 void append_ipv6(std::string& out, const std::uint16_t (&pieces)[8]) {
     int best = -1;
     int best_length = 1;
@@ -102,7 +102,7 @@ void append_ipv6(std::string& out, const std::uint16_t (&pieces)[8]) {
     out.push_back(']');
 }
 
-/// `out` from `start` on holds an ASCII lower-case domain: the last checks, and IPv4.
+// `out` from `start` on holds an ASCII lower-case domain: the last checks, and IPv4.
 url_issue finish_domain(std::string& out, std::size_t start, host_kind& kind) {
     const std::string_view domain = std::string_view(out).substr(start);
     if (domain.empty()) return url_issue::empty_domain;

@@ -24,7 +24,7 @@ bool starts_with_ace(std::string_view label) {
     return label.size() >= 4 && (label[0] | 0x20) == 'x' && (label[1] | 0x20) == 'n' && label[2] == '-' && label[3] == '-';
 }
 
-/// One label through libidn2. Its length limits are those of DNS.
+// One label through libidn2. Its length limits are those of DNS.
 bool convert_label(std::string& out, const std::string& label) {
     char* ascii = nullptr;
     const int code = ::idn2_to_ascii_8z(label.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

@@ -44,8 +44,8 @@ void append_escape(std::string& out, char c) {
     out.append(escape, 3);
 }
 
-/// Length of the well-formed sequence at `at`, or 0; `bad` gets the length of the maximal ill-formed prefix.
-/// Ranges: The Unicode Standard, table 3-7.
+// Length of the well-formed sequence at `at`, or 0; `bad` gets the length of the maximal ill-formed prefix.
+// Ranges: The Unicode Standard, table 3-7.
 std::size_t sequence_length(std::string_view text, std::size_t at, std::size_t& bad) noexcept {
     bad = 1;
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -6,7 +6,7 @@
 namespace gyre::http {
 namespace {
 
-/// A setter's text: ill-formed UTF-8 replaced, tabs and newlines removed, as the parser does.
+// A setter's text: ill-formed UTF-8 replaced, tabs and newlines removed, as the parser does.
 std::string cleaned(std::string_view text) {
     std::string out = detail::is_utf8(text) ? std::string(text) : detail::scrub_utf8(text);
     std::erase_if(out, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });

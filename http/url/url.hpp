@@ -15,97 +15,97 @@ namespace detail {
 class url_parser;
 }
 
-/// A parsed, canonical URL by the WHATWG URL Standard: what a browser makes of the same text.
-///
-/// It holds one string, the serialised URL, and offsets into it: every component is a view and costs nothing. The views
-/// live as long as the url and until it is assigned to or changed. A moved-from url may only be assigned or destroyed.
-/// Thread: an object may be read by several threads at once.
+// A parsed, canonical URL by the WHATWG URL Standard: what a browser makes of the same text.
+//
+// It holds one string, the serialised URL, and offsets into it: every component is a view and costs nothing. The views
+// live as long as the url and until it is assigned to or changed. A moved-from url may only be assigned or destroyed.
+// Thread: an object may be read by several threads at once.
 class url {
 public:
-    /// Parses an absolute URL; the input is UTF-8 (ill-formed bytes become U+FFFD).
-    /// Throws: url_error, std::bad_alloc.
+    // Parses an absolute URL; the input is UTF-8 (ill-formed bytes become U+FFFD).
+    // Throws: url_error, std::bad_alloc.
     explicit url(std::string_view input) : url(parse(input)) {}
 
-    /// Returns the URL that `input` denotes, relative to `base` when one is given.
-    /// Throws: url_error naming the input, the cause and the cure; std::bad_alloc.
-    /// Source: WHATWG URL Standard, section 4.4.
+    // Returns the URL that `input` denotes, relative to `base` when one is given.
+    // Throws: url_error naming the input, the cause and the cure; std::bad_alloc.
+    // Source: WHATWG URL Standard, section 4.4.
     static url parse(std::string_view input);
     static url parse(std::string_view input, const url& base);
 
-    /// The same, empty where parse() throws a url_error: no exception is raised inside.
+    // The same, empty where parse() throws a url_error: no exception is raised inside.
     static std::optional<url> try_parse(std::string_view input);
     static std::optional<url> try_parse(std::string_view input, const url& base);
 
-    /// Returns `relative` (a link, a Location) resolved against this URL.
-    /// Throws: url_error, std::bad_alloc.
+    // Returns `relative` (a link, a Location) resolved against this URL.
+    // Throws: url_error, std::bad_alloc.
     url resolve(std::string_view relative) const { return parse(relative, *this); }
 
-    /// The whole URL, canonical.
+    // The whole URL, canonical.
     const std::string& href() const noexcept { return href_; }
 
-    /// "scheme://host[:port]" for http, https, ws, wss and ftp; that of the inner URL for blob:http(s); else "null".
+    // "scheme://host[:port]" for http, https, ws, wss and ftp; that of the inner URL for blob:http(s); else "null".
     std::string origin() const;
 
-    /// Lower case, without the ':'.
+    // Lower case, without the ':'.
     std::string_view scheme() const noexcept { return slice(0, scheme_end_); }
 
-    /// Percent-encoded, as they stand in the URL; empty when there are none.
+    // Percent-encoded, as they stand in the URL; empty when there are none.
     std::string_view username() const noexcept { return has_authority() ? slice(scheme_end_ + 3, username_end_) : std::string_view{}; }
     std::string_view password() const noexcept;
     bool has_credentials() const noexcept { return has_authority() && host_start_ > scheme_end_ + 3; }
 
-    /// "example.org", "192.0.2.1", "[2001:db8::1]"; empty when there is none.
+    // "example.org", "192.0.2.1", "[2001:db8::1]"; empty when there is none.
     std::string_view host() const noexcept { return slice(host_start_, host_end_); }
 
-    /// The host for a resolver or a socket: host() without the brackets of an IPv6 address.
+    // The host for a resolver or a socket: host() without the brackets of an IPv6 address.
     std::string_view address() const noexcept;
 
-    /// What goes into a Host header: host(), and ":port" where the port is not the scheme's own.
+    // What goes into a Host header: host(), and ":port" where the port is not the scheme's own.
     std::string_view host_and_port() const noexcept { return has_authority() ? slice(host_start_, path_start_) : std::string_view{}; }
 
     host_kind kind_of_host() const noexcept { return host_kind_; }
 
-    /// The port that the URL spells out and that is not the scheme's default.
+    // The port that the URL spells out and that is not the scheme's default.
     std::optional<std::uint16_t> port() const noexcept;
 
-    /// The port to connect to: port(), else the scheme's (80, 443, 21), else nothing.
+    // The port to connect to: port(), else the scheme's (80, 443, 21), else nothing.
     std::optional<std::uint16_t> effective_port() const noexcept;
 
-    /// Percent-encoded; begins with '/' for http and https.
+    // Percent-encoded; begins with '/' for http and https.
     std::string_view path() const noexcept { return slice(path_start_, path_end()); }
 
-    /// Without the '?'. "http://h/?" has an empty query, "http://h/" has none.
+    // Without the '?'. "http://h/?" has an empty query, "http://h/" has none.
     std::string_view query() const noexcept { return has_query() ? slice(query_start_ + 1, query_end()) : std::string_view{}; }
     bool has_query() const noexcept { return query_start_ != absent; }
 
-    /// Without the '#'.
+    // Without the '#'.
     std::string_view fragment() const noexcept { return has_fragment() ? slice(fragment_start_ + 1, size()) : std::string_view{}; }
     bool has_fragment() const noexcept { return fragment_start_ != absent; }
 
-    /// Path and query in one piece: the request target of an HTTP request (RFC 9112 section 3.2.1).
+    // Path and query in one piece: the request target of an HTTP request (RFC 9112 section 3.2.1).
     std::string_view target() const noexcept { return slice(path_start_, query_end()); }
 
-    /// True for http, https, ws, wss, ftp and file.
+    // True for http, https, ws, wss, ftp and file.
     bool is_special() const noexcept { return special_; }
 
-    /// True for URLs such as mailto:a@b and data:,x, whose path is not a list of segments.
+    // True for URLs such as mailto:a@b and data:,x, whose path is not a list of segments.
     bool has_opaque_path() const noexcept { return opaque_path_; }
 
     bool has_authority() const noexcept { return host_kind_ != host_kind::none; }
 
-    /// Replaces the query; `query` is given without '?' and is percent-encoded where it must be.
-    /// Throws: std::bad_alloc, url_error when the URL would grow beyond 64 MiB.
+    // Replaces the query; `query` is given without '?' and is percent-encoded where it must be.
+    // Throws: std::bad_alloc, url_error when the URL would grow beyond 64 MiB.
     void set_query(std::string_view query);
     void clear_query() { replace_query({}); }
 
-    /// Adds one `name=value` to the query, form-urlencoded.
+    // Adds one `name=value` to the query, form-urlencoded.
     void append_query(std::string_view name, std::string_view value);
 
-    /// Replaces the fragment; `fragment` is given without '#'.
+    // Replaces the fragment; `fragment` is given without '#'.
     void set_fragment(std::string_view fragment);
     void clear_fragment();
 
-    /// Removes user name and password (a Referer or a log line must not carry them).
+    // Removes user name and password (a Referer or a log line must not carry them).
     void clear_credentials();
 
     friend bool operator==(const url& a, const url& b) noexcept { return a.href_ == b.href_; }

@@ -44,7 +44,7 @@ std::string_view explain(url_issue issue) {
     return "it is not a URL";
 }
 
-/// Printable, bounded, and without the password.
+// Printable, bounded, and without the password.
 std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 200;
     std::string masked;

@@ -7,12 +7,12 @@
 
 namespace gyre::http {
 
-/// A text that is not a URL. `what()` names the text (a password in it is masked), the cause and the cure.
+// A text that is not a URL. `what()` names the text (a password in it is masked), the cause and the cure.
 class url_error : public std::invalid_argument {
 public:
     url_error(const std::string& message, std::string input) : std::invalid_argument(message), input_(std::move(input)) {}
 
-    /// The text that was refused, as it was given: it may hold a password.
+    // The text that was refused, as it was given: it may hold a password.
     const std::string& input() const noexcept { return input_; }
 
 private:
@@ -39,7 +39,7 @@ enum class url_issue : std::uint8_t {
     no_idna,
 };
 
-/// Builds the error for `input`, resolved against `base` when that is not empty.
+// Builds the error for `input`, resolved against `base` when that is not empty.
 url_error make_url_error(url_issue issue, std::string_view input, std::string_view base);
 
 }  // namespace detail

@@ -9,7 +9,7 @@ constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_tab_or_newline(char c) { return c == '\t' || c == '\n' || c == '\r'; }
 
-/// Length of a leading "scheme" before its ':', or 0.
+// Length of a leading "scheme" before its ':', or 0.
 std::size_t scheme_length(std::string_view text) {
     if (text.empty() || !is_alpha(text[0])) return 0;
     for (std::size_t i = 1; i < text.size(); ++i) {
@@ -26,7 +26,7 @@ bool starts_with_drive_letter(std::string_view text) {
     return text.size() >= 2 && is_drive_letter(text.substr(0, 2)) && (text.size() == 2 || text[2] == '/' || text[2] == '\\');
 }
 
-/// Removes `count` leading dots, each written as "." or "%2e"; false when they are not there.
+// Removes `count` leading dots, each written as "." or "%2e"; false when they are not there.
 bool is_dots(std::string_view segment, int count) {
     for (; count > 0; --count) {
         if (segment.starts_with('.')) {
@@ -161,7 +161,7 @@ void url_parser::note_scheme(std::string_view text) {
     out_.username_end_ = out_.host_start_ = out_.host_end_ = out_.path_start_ = here();
 }
 
-/// "//user:password@host:port" of `from`, whose scheme is already in place.
+// "//user:password@host:port" of `from`, whose scheme is already in place.
 void url_parser::copy_authority(const url& from) {
     if (from.has_authority()) out_.href_.append(from.href_, from.scheme_end_ + 1, from.path_start_ - from.scheme_end_ - 1);
     out_.username_end_ = from.username_end_;
@@ -172,7 +172,7 @@ void url_parser::copy_authority(const url& from) {
     begin_path();
 }
 
-/// The opaque-path case: the text up to the fragment is in place, take over all that describes it.
+// The opaque-path case: the text up to the fragment is in place, take over all that describes it.
 void url_parser::copy_path(const url& from) {
     out_.href_.resize(from.path_end());
     out_.scheme_end_ = from.scheme_end_;
@@ -183,7 +183,7 @@ void url_parser::copy_path(const url& from) {
     out_.opaque_path_ = from.opaque_path_;
 }
 
-/// "relative state": the scheme is the base's.
+// "relative state": the scheme is the base's.
 url_issue url_parser::parse_relative(std::string_view rest) {
     if (!rest.empty() && is_slash(rest[0])) {
         if (rest.size() > 1 && is_slash(rest[1])) {
@@ -206,7 +206,7 @@ url_issue url_parser::parse_relative(std::string_view rest) {
     return url_issue::none;
 }
 
-/// "file state", "file slash state" and "file host state". `base_` is null or a file URL.
+// "file state", "file slash state" and "file host state". `base_` is null or a file URL.
 url_issue url_parser::parse_file(std::string_view rest) {
     if (rest.size() > 1 && is_slash(rest[0]) && is_slash(rest[1])) {
         rest.remove_prefix(2);
@@ -272,7 +272,7 @@ void url_parser::begin_authority() {
     out_.username_end_ = out_.host_start_ = out_.host_end_ = out_.path_start_ = here();
 }
 
-/// `rest` begins after the slashes.
+// `rest` begins after the slashes.
 url_issue url_parser::parse_authority(std::string_view rest) {
     std::size_t end = 0;
     std::size_t at = std::string_view::npos;
@@ -327,7 +327,7 @@ url_issue url_parser::parse_authority(std::string_view rest) {
     return parse_path_after_authority(rest.substr(end));
 }
 
-/// "path start state": a special URL always has a path, another one only when it is written.
+// "path start state": a special URL always has a path, another one only when it is written.
 url_issue url_parser::parse_path_after_authority(std::string_view rest) {
     begin_path();
     if (!rest.empty()) {
@@ -340,7 +340,7 @@ url_issue url_parser::parse_path_after_authority(std::string_view rest) {
 
 void url_parser::begin_path() { out_.path_start_ = here(); }
 
-/// "path state": adds the segments of `text` (at least one, maybe empty) to the path that begins at path_start_.
+// "path state": adds the segments of `text` (at least one, maybe empty) to the path that begins at path_start_.
 void url_parser::append_segments(std::string_view text) {
     const bool file = is_file();
     std::string& href = out_.href_;
@@ -377,7 +377,7 @@ void url_parser::append_segments(std::string_view text) {
     }
 }
 
-/// Removes the last segment, but not the drive letter of a file URL.
+// Removes the last segment, but not the drive letter of a file URL.
 void url_parser::shorten_path() {
     const std::string_view path = std::string_view(out_.href_).substr(out_.path_start_);
     if (path.empty()) return;
@@ -386,7 +386,7 @@ void url_parser::shorten_path() {
     out_.href_.resize(out_.path_start_ + slash);
 }
 
-/// "opaque path state". Only the last of several spaces before a '?' or '#' is escaped, which keeps all of them.
+// "opaque path state". Only the last of several spaces before a '?' or '#' is escaped, which keeps all of them.
 void url_parser::append_opaque_path(std::string_view text, bool more_follows) {
     begin_path();
     out_.opaque_path_ = true;

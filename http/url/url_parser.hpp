@@ -7,14 +7,14 @@
 
 namespace gyre::http::detail {
 
-/// Longest URL taken, so that every offset fits 32 bits even when each byte grows to nine ("%EF%BF%BD").
+// Longest URL taken, so that every offset fits 32 bits even when each byte grows to nine ("%EF%BF%BD").
 inline constexpr std::size_t longest_url = std::size_t{64} << 20;
 
-/// Default port of a special scheme: -1 when the scheme is not special, 0 for "file", which has none.
+// Default port of a special scheme: -1 when the scheme is not special, 0 for "file", which has none.
 int special_port(std::string_view scheme) noexcept;
 
-/// The URL parser. The standard describes a state machine over code points; this one cuts the text at its '#' and '?'
-/// first, which no state before them can miss, and then treats each part once, appending to the one result string.
+// The URL parser. The standard describes a state machine over code points; this one cuts the text at its '#' and '?'
+// first, which no state before them can miss, and then treats each part once, appending to the one result string.
 class url_parser {
 public:
     url_parser(url& out, const url* base) : out_(out), base_(base) {}

@@ -88,6 +88,7 @@ int listener_core::accept_one(core::unique_fd& accepted, address& remote) noexce
 }
 
 std::chrono::nanoseconds listener_core::back_off(int why) noexcept {
+    if (make_room_ && make_room_()) return first_delay;
     if (delay_ == std::chrono::nanoseconds::zero()) {
         delay_ = first_delay;
         loop().report("accepting on " + local_.to_string() + " waits: " + std::strerror(why) +

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,8 @@ public:
     // The next connection that waits, else why not: an errno, EAGAIN when there is none. Gives the peer's address with it.
     int accept_one(core::unique_fd& accepted, address& remote) noexcept;
 
-    // How long to wait after the system ran out of something; says so once, until a connection is accepted again.
+    void on_shortage(std::function<bool()> fn) { make_room_ = std::move(fn); }
+    // How long to wait after the system ran out of something; says so once, until a connection is accepted again. Not when room is made.
     std::chrono::nanoseconds back_off(int why) noexcept;
 
 private:
@@ -43,6 +45,7 @@ private:
     dev_t path_device_ = 0;
     ino_t path_inode_ = 0;
     std::chrono::nanoseconds delay_{};
+    std::function<bool()> make_room_;
     core::intrusive_list<accept_operation> waiting_;
 };
 

@@ -2,6 +2,7 @@
 #include <gyre/net/detail/host_name.hpp>
 #include <gyre/net/detail/resolver_core.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/loop/duration.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -119,10 +120,10 @@ void resolver_core::keep(cached_name& name, name_answer answer) {
     const time_point now = loop_.now();
     const bool stale_will_do = name.answer && !name.answer->failed && now < name.usable_until && undecided(answer);
     if (answer.failed) {
-        name.fresh_until = answer.why == errc::closed ? now : now + options_.negative_ttl;
+        name.fresh_until = answer.why == errc::closed ? now : core::saturated_sum(now, options_.negative_ttl);
     } else {
-        name.fresh_until = now + std::min<duration>(answer.ttl, options_.max_ttl);
-        name.usable_until = name.fresh_until + options_.max_stale;
+        name.fresh_until = core::saturated_sum(now, std::min<duration>(answer.ttl, options_.max_ttl));
+        name.usable_until = core::saturated_sum(name.fresh_until, options_.max_stale);
     }
     if (!stale_will_do) name.answer = std::make_shared<const name_answer>(std::move(answer));
     while (!name.waiting.empty()) name.waiting.pop_front().answered(name);

@@ -86,17 +86,17 @@ void stream_operation::fail(const char* doing) {
     throw_system_error(-result, std::string(doing) + " " + transport_->peer(), cure_of(-result));
 }
 
+void stream_operation::finish_write() {
+    if (!incomplete()) return;
+    if (result == 0) result = -EPIPE;
+    fail("writing to");
+}
+
 void read_exactly_awaiter::await_resume() {
     if (!incomplete()) return;
     if (result == -ECANCELED) transport_->unread().put_back(into_.data(), done_);
     if (result < 0) fail("reading from");
     throw incomplete_read_error(transport_->peer(), into_.size(), done_);
-}
-
-void write_all_awaiter::await_resume() {
-    if (!incomplete()) return;
-    if (result == 0) result = -EPIPE;
-    fail("writing to");
 }
 
 // gather_write_awaiter: `size` counts all that is left, so that the base knows when it is done; what the operation itself
@@ -146,12 +146,6 @@ void gather_write_awaiter::next_piece() noexcept {
     }
     message_.msg_iovlen = count;
     address = &message_;
-}
-
-void gather_write_awaiter::await_resume() {
-    if (!incomplete()) return;
-    if (result == 0) result = -EPIPE;
-    fail("writing to");
 }
 
 void shutdown_awaiter::await_resume() {

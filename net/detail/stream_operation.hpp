@@ -34,6 +34,8 @@ protected:
     // Ends the await by what `result` says.
     [[noreturn]] void fail(const char* doing);
     bool incomplete() const noexcept { return size != 0; }
+    // For writes of all bytes: throws when they have not all moved.
+    void finish_write();
     // Counts bytes as moved.
     void advance(std::size_t n) noexcept;
 
@@ -112,7 +114,7 @@ public:
         size = from.size();
         flags = MSG_WAITALL;
     }
-    void await_resume();
+    void await_resume() { finish_write(); }
 };
 
 // Writes several buffers, in one operation when the socket takes them at once.
@@ -122,7 +124,7 @@ public:
     gather_write_awaiter(core_ref<transport> on, const_buffer a, const_buffer b, const_buffer c) noexcept;
     // The array stays the caller's until the write has ended.
     gather_write_awaiter(core_ref<transport> on, std::span<const const_buffer> pieces) noexcept;
-    void await_resume();
+    void await_resume() { finish_write(); }
 
 private:
     explicit gather_write_awaiter(core_ref<transport> on) noexcept;

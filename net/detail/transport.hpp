@@ -1,7 +1,9 @@
 #pragma once
+#include <gyre/net/buffer.hpp>
 #include <gyre/net/detail/read_buffer.hpp>
 #include <gyre/net/detail/socket_core.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace gyre::net::detail {
@@ -34,6 +36,12 @@ public:
         core::cancel_operation(loop(), op);
     }
 
+    // Without waiting, and beside whatever is in flight. What a receive would find now: 1 for bytes, 0 for the end, else a negative
+    // errno, -EAGAIN when it would wait.
+    int look() noexcept;
+    // Receives what is there: a count, 0 for the end, else a negative errno, as look().
+    std::ptrdiff_t receive_now(mutable_buffer into) noexcept;
+
     const address& remote() const noexcept { return remote_; }
     address local() const;
     // For messages: the address, or what is known of it.
@@ -46,13 +54,15 @@ public:
 
 protected:
     struct layer {};
-    // A layer: start_layered and cancel_layered carry it out, and close_now() and start_close() are overridden. `fd` is what
-    // tells that it is open; a layer over no socket gives one that it owns, such as an eventfd's.
+    // A layer: the *_layered functions carry it out, and close_now() and start_close() are overridden. `fd` is what tells that it is
+    // open; a layer over no socket gives one that it owns, such as an eventfd's.
     transport(layer, core::io_scheduler& loop, int fd, const address& remote) noexcept
         : socket_core(loop, fd), remote_(remote), layered_(true) {}
 
     virtual bool start_layered(core::operation& op) { return refuse(op); }
     virtual void cancel_layered(core::operation& op) noexcept { static_cast<void>(op); }
+    virtual int look_layered() noexcept;
+    virtual std::ptrdiff_t receive_now_layered(mutable_buffer into) noexcept;
     static bool refuse(core::operation& op) noexcept;
 
 private:

@@ -37,4 +37,14 @@ private:
     nanoseconds value_;
 };
 
+namespace detail {
+
+// `delay` after `from`; the latest time there is when that would be later.
+constexpr std::chrono::steady_clock::time_point saturated_sum(std::chrono::steady_clock::time_point from, std::chrono::nanoseconds delay) {
+    constexpr auto latest = std::chrono::steady_clock::time_point::max();
+    return delay > std::chrono::nanoseconds::zero() && delay > latest - from ? latest : from + delay;
+}
+
+}  // namespace detail
+
 }  // namespace gyre

@@ -235,6 +235,7 @@ GYRE_TEST("a header of two megabytes is refused before it is all there", "[http]
         http::client client;
         const auto e = co_await error_of<http::protocol_error>(fetch(client, server.url()));
         CHECK(e.kind() == http::parse_error::head_too_large);
+        CHECK_THAT(e.what(), Catch::Contains("client_options::max_head_bytes") && !Catch::Contains("head_limits"));
         CHECK_THAT(e.what(), Catch::Contains("65536"));
         CHECK(client.stats().connections == 0);
     }
@@ -322,6 +323,7 @@ GYRE_TEST_VIRTUAL("progress keeps a slow response alive, but not beyond the tota
     CHECK(e.phase() == http::phase::read);
     CHECK(e.limit() == 35s);
     CHECK(e.limit_name() == "total_timeout");
+    CHECK_THAT(e.what(), Catch::Contains("allow more with client_options::total_timeout"));
 
     const auto patient = [&]() -> task<std::string> {
         auto response = co_await hurried.get(server.url()).timeout(200s);
@@ -363,6 +365,7 @@ GYRE_TEST("connecting has a time limit", "[http][client][fault]") {
     const auto total = co_await error_of<http::timeout_error>(hurried());
     CHECK(total.phase() == http::phase::connect);
     CHECK(total.limit_name() == "total_timeout");
+    CHECK_THAT(total.what(), Catch::Contains("allow more with .timeout() of the request"));
     co_await until([&] { return patient.stats().connections == 0; });
 }
 

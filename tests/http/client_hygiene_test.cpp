@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
@@ -12,6 +14,31 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON";
+
+// The program works for a while without awaiting, so that no loop can look at anything.
+void compute() {
+    const wall_stopwatch watch;
+    while (watch.elapsed() < 5ms) {
+    }
+}
+
+// Answers every request, and shows the socket of the connection that it came by last.
+scripted_server::script answer_by(int& socket) {
+    return [&socket](scripted_peer& peer) -> task<> {
+        for (;;) {
+            const std::string request = co_await peer.request();
+            if (request.empty()) co_return;
+            socket = peer.stream.native_handle();
+            co_await peer.send(ok_response("answer to " + path_of(request)));
+        }
+    };
+}
+
+// In the socket of the client when it returns.
+void send_at_once(int socket, const std::string& bytes) {
+    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    REQUIRE(sent == static_cast<ssize_t>(bytes.size()));
+}
 
 }  // namespace
 
@@ -35,6 +62,62 @@ GYRE_TEST("bytes on an idle connection are nobody's answer", "[http][client][hyg
     }
     CHECK(server.accepted() == 3);
     CHECK(client.stats().spoiled == 3);
+    co_await server.stop();
+}
+
+GYRE_TEST("bytes that come on an idle connection while the program computes are nobody's answer", "[http][client][hygiene]") {
+    int socket = -1;
+    scripted_server server(answer_by(socket));
+    http::client client;
+    const std::string first = co_await fetch(client, server.url("/a"));
+    CHECK(first == "answer to a");
+    send_at_once(socket, poison);
+    compute();
+    const std::string second = co_await fetch(client, server.url("/b"));
+    CHECK(second == "answer to b");
+    CHECK(server.accepted() == 2);
+    CHECK(client.stats().spoiled == 1);
+    CHECK(client.stats().retries == 0);
+    co_await server.stop();
+}
+
+GYRE_TEST("bytes that come on a connection while its next request waits for a task that computes are nobody's answer",
+          "[http][client][hygiene]") {
+    int socket = -1;
+    scripted_server server(answer_by(socket));
+    http::client_options options;
+    options.max_connections = 1;
+    http::client client(options);
+    const auto first = [&]() -> task<std::string> {
+        std::string body = co_await fetch(client, server.url("/a"));
+        // By now the connection has been handed to the other request.
+        send_at_once(socket, poison);
+        compute();
+        co_return body;
+    };
+    const auto second = [&]() -> task<std::string> { return fetch(client, server.url("/b")); };
+    const auto bodies = co_await gyre::gather(first(), second());
+    CHECK(std::get<0>(bodies) == "answer to a");
+    CHECK(std::get<1>(bodies) == "answer to b");
+    CHECK(server.accepted() == 2);
+    CHECK(client.stats().spoiled == 1);
+    co_await server.stop();
+}
+
+GYRE_TEST("a request that must not be repeated is not sent on a connection that closed while the program computed",
+          "[http][client][hygiene]") {
+    int socket = -1;
+    scripted_server server(answer_by(socket));
+    http::client client;
+    const std::string first = co_await fetch(client, server.url("/a"));
+    CHECK(::shutdown(socket, SHUT_RDWR) == 0);
+    compute();
+    auto response = co_await client.post(server.url("/b")).body("x");
+    const std::string second = co_await response.text();
+    CHECK(second == "answer to b");
+    CHECK(server.accepted() == 2);
+    CHECK(client.stats().retries == 0);
+    CHECK(client.stats().spoiled == 0);
     co_await server.stop();
 }
 
@@ -151,6 +234,71 @@ GYRE_TEST("a server that closes instead of answering on a used connection is ask
         }
         co_await server.stop();
     }
+}
+
+GYRE_TEST("no harmless request is lost when a server closes every used connection instead of answering", "[http][client][hygiene]") {
+    // However many wait in line for connections that others give back, all of them as dead.
+    int requests = 0;
+    const auto script = [&requests](scripted_peer& peer) -> task<> {
+        const std::string first = co_await peer.request();
+        if (first.empty()) co_return;
+        ++requests;
+        co_await peer.send(ok_response(path_of(first)));
+        const std::string second = co_await peer.request();
+        requests += second.empty() ? 0 : 1;
+    };
+    for (const std::size_t connections : {1u, 4u, 32u}) {
+        requests = 0;
+        scripted_server server(script);
+        http::client_options options;
+        options.max_connections = connections;
+        http::client client(options);
+        std::vector<task<std::string>> all;
+        for (int i = 0; i < 200; ++i) all.push_back(fetch(client, server.url("/" + std::to_string(i))));
+        const auto bodies = co_await gyre::gather(std::move(all));
+        INFO(connections);
+        for (std::size_t i = 0; i < bodies.size(); ++i) CHECK(bodies[i] == std::to_string(i));
+        CHECK(server.accepted() == 200);
+        CHECK(client.stats().retries > 50);
+        CHECK(requests == 200 + static_cast<int>(client.stats().retries));
+        CHECK(client.stats().waiting == 0);
+        co_await server.stop();
+    }
+}
+
+GYRE_TEST("while a request that is sent again waits for a new connection, others use those that are there", "[http][client][hygiene]") {
+    // The first connection dies under its second request; another one goes on serving.
+    semaphore answers(0);
+    const auto script = [&](scripted_peer& peer) -> task<> {
+        for (int i = 0;; ++i) {
+            const std::string request = co_await peer.request();
+            if (request.empty() || (peer.number == 0 && i == 1)) co_return;
+            if (peer.number == 1) {
+                auto permit = co_await answers.acquire();
+                permit.forget();
+            }
+            co_await peer.send(ok_response(path_of(request)));
+        }
+    };
+    scripted_server server(script);
+    http::client_options options;
+    options.max_connections = 2;
+    http::client client(options);
+    const std::string first = co_await fetch(client, server.url("/a"));
+    auto dies = gyre::spawn(fetch(client, server.url("/b")));
+    auto slow = gyre::spawn(fetch(client, server.url("/c")));
+    auto waits = gyre::spawn(fetch(client, server.url("/d")));
+    const std::string b = co_await dies;
+    CHECK(b == "b");
+    answers.release();
+    answers.release();
+    const std::string c = co_await slow;
+    const std::string d = co_await waits;
+    CHECK(c == "c");
+    CHECK(d == "d");
+    CHECK(client.stats().retries == 1);
+    CHECK(server.accepted() <= 4);
+    co_await server.stop();
 }
 
 GYRE_TEST("a request is sent again once only", "[http][client][hygiene]") {

@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, const outcome& o) {
     return out << "{body <" << o.body << "> rest <" << o.rest << "> " << o.verdict << " trailers <" << o.trailers << ">}";
 }
 
-/// Decodes `bytes` as it comes in reads of `step` bytes, with a buffer that keeps what was not consumed.
+// Decodes `bytes` as it comes in reads of `step` bytes, with a buffer that keeps what was not consumed.
 outcome decode(body_framing framing, std::string_view bytes, std::size_t step, const body_limits& limits = {}, bool eof = false) {
     outcome out;
     body_decoder decoder(framing, limits);
@@ -59,7 +59,7 @@ outcome decode(body_framing framing, std::string_view bytes, std::size_t step, c
     return out;
 }
 
-/// The same whole and in pieces; the result must not differ. `rest` is what a whole read leaves behind.
+// The same whole and in pieces; the result must not differ. `rest` is what a whole read leaves behind.
 outcome decode(body_framing framing, std::string_view bytes, const body_limits& limits = {}, bool eof = false) {
     const outcome whole = decode(framing, bytes, bytes.size() + 1, limits, eof);
     for (const std::size_t step : {1u, 2u, 3u, 5u}) {

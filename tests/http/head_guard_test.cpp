@@ -15,7 +15,7 @@ using namespace gyre::http;
 using namespace std::string_view_literals;
 using Catch::Contains;
 
-/// What became of a head: its description, or the name of the error.
+// What became of a head: its description, or the name of the error.
 std::string describe(const request_head& h) {
     std::string out(h.method());
     out += ' ';
@@ -36,7 +36,7 @@ std::string describe(const response_head& h) {
     return out;
 }
 
-/// Feeds `bytes` to finder and parser in pieces of `step` bytes.
+// Feeds `bytes` to finder and parser in pieces of `step` bytes.
 std::string receive(head_kind kind, std::string_view bytes, std::size_t step, const head_limits& limits = {},
                     std::string_view method = "GET") {
     try {
@@ -57,7 +57,7 @@ std::string receive(head_kind kind, std::string_view bytes, std::size_t step, co
     }
 }
 
-/// The result, which must not depend on where the reads end.
+// The result, which must not depend on where the reads end.
 std::string receive(head_kind kind, std::string_view bytes, const head_limits& limits = {}, std::string_view method = "GET") {
     const std::string whole = receive(kind, bytes, bytes.size() + 1, limits, method);
     for (const std::size_t step : {1u, 2u, 3u, 7u}) {
@@ -70,7 +70,7 @@ std::string receive(head_kind kind, std::string_view bytes, const head_limits& l
 std::string request(std::string_view bytes) { return receive(head_kind::request, bytes); }
 std::string response(std::string_view bytes, std::string_view method = "GET") { return receive(head_kind::response, bytes, {}, method); }
 
-/// A request whose header lines after Host are `lines`.
+// A request whose header lines after Host are `lines`.
 std::string with(std::string_view lines) { return "POST / HTTP/1.1\r\nHost: a\r\n" + std::string(lines) + "\r\n"; }
 
 parse_error kind_of(std::string_view bytes) {

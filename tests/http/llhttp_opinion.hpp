@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-/// What llhttp makes of a head: a second, independent reading, to hold against the head guard's.
+// What llhttp makes of a head: a second, independent reading, to hold against the head guard's.
 namespace opinion {
 
 struct result {
@@ -39,7 +39,7 @@ inline result read(std::string_view head, llhttp_type_t type) {
     return out;
 }
 
-/// Empty when the two agree, else what they disagree about. Called for a head that the guard took.
+// Empty when the two agree, else what they disagree about. Called for a head that the guard took.
 template <class Head>
 std::string disagreement(std::string_view bytes, const Head& head, llhttp_type_t type) {
     using gyre::http::body_kind;

@@ -14,6 +14,7 @@
 #include "net/pair.hpp"
 #include "support/descriptor_limit.hpp"
 #include "support/sanitizers.hpp"
+#include "support/scratch_directory.hpp"
 
 using namespace gyre;
 using namespace gyre::test;
@@ -144,11 +145,47 @@ GYRE_TEST_VIRTUAL("a handler is cancelled when its client has gone") {
                 client.reset();
             co_await until([&] { return server.stats().connections == 0; });
             CHECK(alive == 0);
-            CHECK(watch.elapsed() < 5s);
+            // After an orderly end it could wait for its answer still.
+            CHECK(watch.elapsed() < (orderly ? 35s : 5s));
         }
         CHECK(cancelled == 2);
         CHECK(server.stats().disconnects == 2);
         CHECK(server.stats().failures == 0);
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST_VIRTUAL("a client that has ended its side gets the answer of a slow handler") {
+    http::server_options options;
+    options.half_close_timeout = 20s;
+    http::server server(options);
+    int alive = 0;
+    server.get("/{seconds}", [&](server_request& r) -> task<server_response> {
+        const flagged here(alive);
+        const std::chrono::seconds pause(std::stoi(std::string(r.param("seconds"))));
+        co_await sleep(pause);
+        co_return server_response::text("slow answer");
+    });
+    const auto slow_pieces = [&]() -> async_generator<std::string> {
+        for (int i = 0; i < 5; ++i) {
+            co_await sleep(15s);
+            co_yield std::string("piece ");
+        }
+    };
+    server.get("/stream", [&](server_request&) { return server_response::stream(slow_pieces()); });
+    auto body = [&]() -> task<> {
+        const std::string answer = co_await send_and_read_all(server, get("/15", "Connection: close\r\n"));
+        CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 200") && Catch::EndsWith("slow answer"));
+        // What it takes shows that it is there: the limit counts anew.
+        const std::string pieces = co_await send_and_read_all(server, get("/stream", "Connection: close\r\n"));
+        CHECK_THAT(pieces, Catch::EndsWith("\r\n0\r\n\r\n"));
+        CHECK(server.stats().disconnects == 0);
+        const loop_stopwatch watch;
+        const std::string nothing = co_await send_and_read_all(server, get("/3600"));
+        CHECK(nothing.empty());
+        CHECK(watch.elapsed() < 25s);
+        CHECK(alive == 0);
+        CHECK(server.stats().disconnects == 1);
     };
     co_await serving(server, body);
 }
@@ -279,6 +316,76 @@ GYRE_TEST("at the limit the connection that has been idle longest makes room; bu
     co_await serving(server, body);
 }
 
+GYRE_TEST("at the limit a connection that becomes idle makes room for one that waits") {
+    http::server_options options;
+    options.max_connections = 1;
+    http::server server(options);
+    bool go_on = false;
+    server.get("/", [](server_request&) { return server_response::text("x"); });
+    server.get("/wait", [&](server_request&) -> task<server_response> {
+        co_await until([&] { return go_on; });
+        co_return server_response::text("waited");
+    });
+    auto body = [&]() -> task<> {
+        raw_client busy = co_await connect_to(server);
+        co_await busy.send(get("/wait"));
+        co_await until([&] { return server.stats().requests == 1; });
+        raw_client waits = co_await connect_to(server);
+        co_await waits.send(get("/"));
+        co_await until_settled([&] { return server.stats().connections; });
+        CHECK(server.stats().accepted == 1);
+        go_on = true;
+        const raw_response waited = co_await busy.read();
+        CHECK(waited.body == "waited");
+        const wall_stopwatch watch;
+        const raw_response got = co_await waits.read();
+        CHECK(got.body == "x");
+        CHECK(watch.elapsed() < 10s);
+        const bool made_room = co_await busy.ends();
+        CHECK(made_room);
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST("at the limit a new connection is not ended before it could send its first request") {
+    http::server_options options;
+    options.max_connections = 1;
+    http::server server(options);
+    server.get("/", [](server_request&) { return server_response::text("x"); });
+    auto body = [&]() -> task<> {
+        raw_client first = co_await connect_to(server);
+        co_await until([&] { return server.stats().connections == 1; });
+        raw_client second = co_await connect_to(server);
+        co_await second.send(get("/"));
+        co_await until_settled([&] { return server.stats().idle; });
+        const raw_response a = co_await first.ask(get("/"));
+        CHECK(a.body == "x");
+        const raw_response b = co_await second.read();
+        CHECK(b.body == "x");
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST_VIRTUAL("at the limit a connection that sends nothing makes room after a while") {
+    http::server_options options;
+    options.max_connections = 1;
+    options.head_timeout = 0s;
+    http::server server(options);
+    server.get("/", [](server_request&) { return server_response::text("x"); });
+    auto body = [&]() -> task<> {
+        raw_client silent = co_await connect_to(server);
+        co_await until([&] { return server.stats().connections == 1; });
+        const loop_stopwatch watch;
+        raw_client second = co_await connect_to(server);
+        const raw_response got = co_await second.ask(get("/"));
+        CHECK(got.body == "x");
+        CHECK(watch.elapsed() < 5s);
+        const bool made_room = co_await silent.ends();
+        CHECK(made_room);
+    };
+    co_await serving(server, body);
+}
+
 GYRE_TEST("many connections at once are all served, and none is left") {
     http::server server;
     server.get("/", [](server_request&) -> task<server_response> {
@@ -383,6 +490,93 @@ GYRE_TEST("out of file descriptors a server waits, says so once, and serves when
     }
     CHECK(said.size() == 1);
     CHECK_THAT(said.front(), Catch::Contains("Too many open files") && Catch::Contains("ulimit -n"));
+}
+
+GYRE_TEST("near the limit of descriptors enough are kept back to answer with, and nobody starves behind idle connections") {
+    const scratch_directory site;
+    std::ofstream(site / "file") << "content";
+    http::server server;
+    server.serve_folder("/", site.path());
+    co_await server.listen("127.0.0.1", 0);
+    std::vector<raw_client> clients;
+    for (int i = 0; i < 12; ++i) clients.push_back(co_await connect_to(server));
+    {
+        // Room for a few connections beside what is kept back.
+        const descriptor_limit few(20);
+        future<> served = spawn(server.serve());
+        std::size_t most = 0;
+        int good = 0;
+        auto one = [&](raw_client& client) -> task<> {
+            const raw_response got = co_await client.ask(get("/file"));
+            good += got.status == 200 && got.body == "content" ? 1 : 0;
+            most = std::max(most, server.stats().connections);
+        };
+        std::vector<task<>> all;
+        for (raw_client& client : clients) all.push_back(one(client));
+        co_await gather(std::move(all));
+        CHECK(good == 12);
+        CHECK(most <= 4);
+        CHECK(server.stats().failures == 0);
+        few.lift();
+        co_await server.close();
+        co_await served;
+    }
+}
+
+GYRE_TEST_VIRTUAL("without a descriptor for a file the answer is 503, and the next ones are good again") {
+    std::vector<std::string> said;
+    event_loop::current().set_exception_handler([&said](const unhandled_error& e) { said.push_back(e.message); });
+    const scratch_directory site;
+    std::ofstream(site / "file") << "content";
+    http::server server;
+    server.serve_folder("/site", site.path());
+    const std::string named = site / "file";
+    server.get("/named", [&](server_request&) { return server_response::file(named); });
+    auto body = [&]() -> task<> {
+        for (const char* const path : {"/site/file", "/named"}) {
+            raw_client client = co_await connect_to(server);
+            co_await until([&] { return server.stats().connections == 1; });
+            {
+                const descriptor_limit none;
+                const raw_response refused = co_await client.ask(get(path));
+                CHECK(refused.status == 503);
+                CHECK(refused.get("retry-after") == "1");
+                CHECK(refused.get("connection") == "close");
+            }
+            {
+                raw_client later = co_await connect_to(server);
+                const raw_response got = co_await later.ask(get(path));
+                CHECK(got.body == "content");
+            }
+            co_await until([&] { return server.stats().connections == 0; });
+        }
+        CHECK(server.stats().failures == 2);
+        // However many requests meet it.
+        CHECK(said.size() == 1);
+        CHECK_THAT(said.front(), Catch::Contains("/site/file"));
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST_VIRTUAL("a file is served once a descriptor for it is free") {
+    const scratch_directory site;
+    std::ofstream(site / "file") << "content";
+    http::server server;
+    server.serve_folder("/", site.path());
+    auto body = [&]() -> task<> {
+        raw_client client = co_await connect_to(server);
+        co_await until([&] { return server.stats().connections == 1; });
+        const descriptor_limit none;
+        auto free_one = [&]() -> task<> {
+            co_await sleep(300ms);
+            none.lift();
+        };
+        future<> freeing = spawn(free_one());
+        const raw_response got = co_await client.ask(get("/file"));
+        CHECK(got.body == "content");
+        co_await freeing;
+    };
+    co_await serving(server, body);
 }
 
 GYRE_TEST("shutdown closes the listener and idle connections at once and lets running requests end") {

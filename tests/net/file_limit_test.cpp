@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace gyre;
@@ -26,6 +27,40 @@ duration cpu_time() {
 }
 
 }  // namespace
+
+GYRE_TEST("out of descriptors, accepting asks for room, and takes it in silence", "[listener]") {
+    std::vector<std::string> said;
+    event_loop::current().set_exception_handler([&said](const unhandled_error& e) { said.push_back(e.message); });
+    net::listener l = net::listen("127.0.0.1", 0);
+    net::stream client = co_await net::connect(l.local_address());
+    int to_close = ::dup(0);
+    int asked = 0;
+    l.on_shortage([&] {
+        ++asked;
+        if (to_close < 0) return false;
+        ::close(std::exchange(to_close, -1));
+        return true;
+    });
+    const test::descriptor_limit exhausted;
+    net::stream accepted = co_await l.accept();
+    CHECK(accepted);
+    CHECK(asked == 1);
+    CHECK(said.empty());
+    // Nobody can make room any more: it waits and says so.
+    exhausted.lift();
+    net::stream second = co_await net::connect(l.local_address());
+    exhausted.allow(0);
+    auto accept_one = [](net::listener& from) -> task<net::stream> {
+        net::stream taken = co_await from.accept();
+        co_return taken;
+    };
+    auto waiting = spawn(accept_one(l));
+    co_await test::until([&] { return said.size() == 1; });
+    CHECK(asked >= 2);
+    exhausted.lift();
+    net::stream late = co_await std::move(waiting);
+    CHECK(late);
+}
 
 GYRE_TEST("out of descriptors, accepting waits without spinning, says so once, and recovers", "[listener]") {
     std::vector<std::string> said;

@@ -114,6 +114,23 @@ GYRE_TEST_VIRTUAL("an answer is kept as long as it says, and no longer than allo
     co_await dns.stop();
 }
 
+GYRE_TEST_VIRTUAL("answers and failures may be kept for ever", "[resolver]") {
+    dns_server dns;
+    dns["kept.test"].addresses = {"192.0.2.1"};
+    net::resolver_options options = dns.options();
+    options.max_ttl = options.max_stale = options.negative_ttl = duration::max();
+    net::resolver r(options);
+    for (int i = 0; i < 2; ++i) {
+        co_await r.resolve("kept.test", 0, net::family::ipv4);
+        co_await error_of<net::resolve_error>(r.resolve("none.test", 0, net::family::ipv4));
+        co_await sleep(30s);
+    }
+    CHECK(dns.queries("kept.test") == 1);
+    CHECK(dns.queries("none.test") == 1);
+    CHECK(r.stats().hits == 2);
+    co_await dns.stop();
+}
+
 GYRE_TEST_VIRTUAL("a failure is kept for a while too", "[resolver]") {
     dns_server dns;
     net::resolver_options options = dns.options();

@@ -6,12 +6,12 @@
 
 namespace gyre::test {
 
-// Lets the process open no file descriptor more, until the end or lift().
+// Lets the process open so many file descriptors more, until the end or lift().
 class descriptor_limit {
 public:
-    descriptor_limit() {
+    explicit descriptor_limit(int more = 0) {
         ::getrlimit(RLIMIT_NOFILE, &before_);
-        allow(0);
+        allow(more);
     }
     descriptor_limit(const descriptor_limit&) = delete;
     ~descriptor_limit() { lift(); }

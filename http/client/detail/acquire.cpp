@@ -3,6 +3,7 @@
 #include <gyre/http/client/detail/connection.hpp>
 #include <gyre/http/client/detail/host_pool.hpp>
 #include <gyre/http/client/detail/pool.hpp>
+#include <gyre/runtime/loop/duration.hpp>
 
 #include <utility>
 
@@ -19,12 +20,14 @@ bool acquire::begin() {
     return true;
 }
 
+bool acquire::wants_new() const noexcept { return call_.attempt > 1; }
+
 void acquire::connecting_from(time_point now) {
     if (call_.total <= duration::zero()) {
         pool_.loop().disarm(*this);
         return;
     }
-    if (!call_.deadline) call_.deadline = call_.total < time_point::max() - now ? now + call_.total : time_point::max();
+    if (!call_.deadline) call_.deadline = core::saturated_sum(now, call_.total);
     arm(*call_.deadline);
 }
 

@@ -45,6 +45,8 @@ private:
     void give(connection& c) noexcept;
     void fail(failure why) noexcept;
     void arm(time_point when);
+    // Not one that other requests have used: one such was dead.
+    bool wants_new() const noexcept;
 
     pool& pool_;
     call& call_;

@@ -24,9 +24,15 @@ public:
 
     request_facts facts() const {
         peer_text_ = on ? on->peer() : target ? std::string(target->host_and_port()) : std::string();
-        return {method, target ? &*target : nullptr, peer_text_, attempt};
+        return {method, target ? &*target : nullptr, peer_text_, attempt, false};
     }
-    [[noreturn]] void fail(const failure& why) const { throw_failure(why, facts()); }
+    [[noreturn]] void fail(const failure& why) const {
+        request_facts request = facts();
+        request.has_own_limit = (total_timeout && why.limit_name == "total_timeout") ||
+                                (read_timeout && why.limit_name == "read_timeout") ||
+                                (first_byte_timeout && why.limit_name == "first_byte_timeout");
+        throw_failure(why, request);
+    }
 
     // After `ended`: the exchange is not ours any more.
     void exchange_ended() noexcept { on = core_ref<exchange>(); }

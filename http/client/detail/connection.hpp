@@ -48,8 +48,13 @@ public:
     host_pool& host() const noexcept { return *host_; }
     // Nobody's: lies in wait for the peer to close it. False when that has happened.
     bool become_idle();
+    // Asks the kernel what has come since it was asked last, when that was more than a moment ago. False: the connection is dead, or
+    // its next bytes are nobody's.
+    bool fit(time_point now) noexcept;
     // Somebody's again.
     void assign() noexcept { state_ = use::assigned; }
+    // It got bytes that nobody had asked for.
+    bool spoiled() const noexcept { return surplus_; }
     // Without a word to the pool.
     void close() noexcept;
     // The same for one in use: its exchange fails.
@@ -82,7 +87,8 @@ private:
     // Hands over what a direct receive brought.
     void take_incoming(bytes& into);
     bool drain();
-    bool more_in_socket() noexcept;
+    // Whether anything is behind what was received, bytes or the end.
+    bool more_behind() noexcept;
 
     // --- ending
     void finish();
@@ -115,7 +121,7 @@ private:
     incoming_body body_;
     int receive_error_ = 0;
 
-    time_point now_{};  // of the last completion
+    time_point now_{};  // when the kernel was asked last, as far as this connection is concerned
     time_point limit_until_ = time_point::max();
     duration limit_ = duration::zero();
     std::string_view limit_name_;

@@ -76,10 +76,13 @@ void connection::received() noexcept {
                 return receive(target::first_byte, &first_byte_, 1, true);
             }
             at_end_ = true;
-            return pool_->idle_ended(*this, result > 0);
+            surplus_ = result > 0;
+            return pool_->idle_ended(*this);
         case use::assigned:
             // Closed by the peer, or unasked-for bytes: whatever comes next on it belongs to nobody.
-            if (!stopped) at_end_ = true;
+            if (stopped) return;
+            at_end_ = true;
+            surplus_ = result > 0;
             return;
         case use::active:
             break;
@@ -190,10 +193,10 @@ exchange::state connection::read_body(bytes& into, bool whole, std::size_t piece
     return failure_ ? state::failed : state::pending;
 }
 
-bool connection::more_in_socket() noexcept {
-    char byte = 0;
-    const ssize_t n = ::recv(transport().fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+bool connection::more_behind() noexcept {
+    const int there = transport().look();
+    surplus_ = surplus_ || there > 0;
+    return there != -EAGAIN;
 }
 
 // Reads to the end of the body if it is there already; true when it was.
@@ -207,7 +210,7 @@ bool connection::drain() {
         if (body_.take(in_, dropped, static_cast<std::size_t>(-1), false)) return true;
         if (drained >= most_drained || (body_.plain() && body_.left() > most_drained)) return false;
         const net::mutable_buffer room = in_.space(usual_buffer);
-        const ssize_t n = ::recv(transport().fd(), room.data(), room.size(), MSG_DONTWAIT);
+        const std::ptrdiff_t n = transport().receive_now(room);
         if (n <= 0) return false;
         filled_ = static_cast<std::size_t>(n) == room.size();
         in_.commit(static_cast<std::size_t>(n));

@@ -59,6 +59,7 @@ struct request_facts {
     const http::url* url;
     std::string_view peer;
     int attempt;
+    bool has_own_limit = false;  // the time limit that passed is the request's, and not its client's
 };
 
 [[noreturn]] void throw_failure(const failure& why, const request_facts& request);

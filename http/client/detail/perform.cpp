@@ -34,9 +34,9 @@ bool may_repeat(const call& request) {
            request.request_headers.contains("Idempotency-Key");
 }
 
-// After an idle connection turned out to be dead.
+// After a used connection turned out to be dead. The next one is new: what is sent twice is not sent again.
 bool worth_repeating(const call& request, const failure& why, bool reused) {
-    if (request.attempt != 1 || !reused || why.what != failure::kind::disconnected || why.response_began) return false;
+    if (!reused || why.what != failure::kind::disconnected || why.response_began) return false;
     return !why.sent_something || may_repeat(request);
 }
 
@@ -70,8 +70,6 @@ task<response> perform(std::unique_ptr<call> request) {
         why = on.why();
         if (!worth_repeating(c, why, on.reused())) c.fail(why);
         c.drop_exchange();
-        // The others have been idle for longer than this one.
-        connections.drop_idle(*c.target);
         connections.count_retry();
         ++c.attempt;
     }

@@ -61,19 +61,25 @@ void pool::forget_if_unused(host_pool& host) noexcept {
 // ---------------------------------------------------------------- requests
 
 connection* pool::take_or_wait(const url& target, acquire& who) {
-    host_pool& host = host_for(target);
-    if (!host.idle.empty()) {
-        connection& c = host.idle.front();
-        remove_from_idle(c);
-        c.assign();
-        return &c;
+    host_pool* found = &host_for(target);
+    while (!found->idle.empty()) {
+        connection& c = found->idle.front();
+        // After one that proved dead the others are not to be trusted: they have been idle for longer.
+        if (!who.wants_new() && c.fit(loop_->now())) {
+            remove_from_idle(c);
+            c.assign();
+            return &c;
+        }
+        end_connection(c);
+        found = &host_for(target);  // it may have been forgotten with its last connection
     }
+    host_pool& host = *found;
     who.host_ = &host;
     who.place_ = acquire::place::waiting;
     ++host.waiting_count;
     ++stats_.waiting;
     // Who tries again has waited its turn.
-    if (who.call_.attempt > 1)
+    if (who.wants_new())
         host.waiting.push_front(who);
     else
         host.waiting.push_back(who);
@@ -115,15 +121,24 @@ void pool::leave(acquire& who) noexcept {
     forget_if_unused(host);
 }
 
-// Who is first; out of the line.
-acquire* pool::next_for(host_pool& host) noexcept {
-    const bool dialling = host.connecting_count != 0;
-    if (!dialling && host.waiting_count == 0) return nullptr;
-    acquire& next = dialling ? host.connecting.pop_front() : host.waiting.pop_front();
-    --(dialling ? host.connecting_count : host.waiting_count);
-    next.place_ = acquire::place::none;
+// Who gets a connection that is new or used; out of the line. Null when nobody does: nobody waits, or who is first wants a new one.
+acquire* pool::next_for(host_pool& host, bool used) noexcept {
+    acquire* next = nullptr;
+    for (acquire& who : host.connecting) {
+        if (used && who.wants_new()) continue;  // it has a dial under way
+        next = &who;
+        --host.connecting_count;
+        break;
+    }
+    if (next == nullptr) {
+        if (host.waiting_count == 0 || (used && host.waiting.front().wants_new())) return nullptr;
+        next = &host.waiting.front();
+        --host.waiting_count;
+    }
+    next->unlink();
+    next->place_ = acquire::place::none;
     --stats_.waiting;
-    return &next;
+    return next;
 }
 
 // ---------------------------------------------------------------- slots
@@ -181,7 +196,7 @@ void pool::serve_line() noexcept {
             why.what = failure::kind::connect;
             why.phase = phase::connect;
             why.message = e.what();
-            next_for(host)->fail(std::move(why));
+            next_for(host, false)->fail(std::move(why));
         }
         if (host.wants_dial(options_.max_connections_per_host)) in_line_.push_back(host);
     }
@@ -217,7 +232,7 @@ void pool::dialled(dial& d, net::stream made) {
 void pool::dial_failed(dial& d, failure why) noexcept {
     dial_over(d);
     host_pool& host = d.host();
-    if (host.connecting_count > host.dial_count) next_for(host)->fail(std::move(why));
+    if (host.connecting_count > host.dial_count) next_for(host, false)->fail(std::move(why));
     free_slot(host);
 }
 
@@ -234,17 +249,19 @@ void pool::dial_cancelled(dial& d) noexcept {
 void pool::finished(connection& c, bool reusable) noexcept {
     host_pool& host = c.host();
     if (!reusable) return end_connection(c);
-    if (host.connecting_count != 0 || host.waiting_count != 0) {
-        if (others_in_line(host) && ++c.turns >= turns_in_a_row) return end_connection(c);
+    const bool wanted = host.connecting_count != 0 || host.waiting_count != 0;
+    if (wanted && others_in_line(host) && ++c.turns >= turns_in_a_row) return end_connection(c);
+    if (acquire* const next = next_for(host, c.reused())) {
         c.assign();
-        next_for(host)->give(c);
+        next->give(c);
         move_up(host);
         if (!host.wants_dial(options_.max_connections_per_host)) host.unlink();
         // A dial that nobody relies on goes on, for the next request; not when others need its slot.
         if (host.connecting_count < host.dial_count && !in_line_.empty()) call_off(host.dials.front());
         return;
     }
-    if (shut_down_ || !in_line_.empty()) return end_connection(c);
+    // Who waits still wants a new one: in its place.
+    if (shut_down_ || !in_line_.empty() || host.waiting_count != 0) return end_connection(c);
     host.idle.push_front(c);
     idle_.push_back(c);
     ++stats_.idle;
@@ -257,15 +274,11 @@ void pool::remove_from_idle(connection& c) noexcept {
     --stats_.idle;
 }
 
-void pool::idle_ended(connection& c, bool spoiled) noexcept {
-    if (spoiled) ++stats_.spoiled;
-    end_connection(c);
-}
-
 void pool::end_connection(connection& c) noexcept {
     host_pool& host = c.host();
     if (static_cast<core::list_hook<idle_in_host>&>(c).linked()) remove_from_idle(c);
     static_cast<core::list_hook<in_pool>&>(c).unlink();
+    if (c.spoiled()) ++stats_.spoiled;
     c.close();
     c.release();
     free_slot(host);
@@ -275,13 +288,6 @@ bool pool::evict_idle() noexcept {
     if (idle_.empty()) return false;
     end_connection(idle_.front());
     return true;
-}
-
-void pool::drop_idle(const url& target) noexcept {
-    const auto found = hosts_.find(route::key_of(target));
-    if (found == hosts_.end()) return;
-    host_pool& host = *found->second;
-    while (!host.idle.empty()) end_connection(host.idle.front());
 }
 
 void pool::shut_down() noexcept {

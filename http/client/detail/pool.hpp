@@ -21,6 +21,8 @@ namespace gyre::http::detail {
 //
 // Invariants:
 //  - A host's requests get connections in the order they came. Nothing is woken to race for one: it is handed over.
+//  - A request that is sent again gets a connection that was made for it, or for others, and has not been used: else it could meet
+//    one dead connection after the other.
 //  - Every connection and every dial occupies a slot of its host's and of the pool's; both counts stay within the limits.
 //  - While a host wants a slot and only the pool's limit is in the way, it stands in `in_line_`, and no connection is idle. Hosts get
 //    freed slots by turns. A host that keeps its connections busy gives one up after some requests.
@@ -46,14 +48,11 @@ public:
     void shut_down() noexcept;
     void close_idle() noexcept;
 
-    // The idle connections of a host that have been so for longer than one that proved dead.
-    void drop_idle(const url& target) noexcept;
     void count_request() noexcept { ++stats_.requests; }
     void count_retry() noexcept { ++stats_.retries; }
-    void count_spoiled() noexcept { ++stats_.spoiled; }
 
     // --- by acquire
-    // An idle connection; else null, and `who` stands in line.
+    // An idle connection that is alive; else null, and `who` stands in line.
     connection* take_or_wait(const url& target, acquire& who);
     void leave(acquire& who) noexcept;
 
@@ -61,7 +60,7 @@ public:
     // Its exchange is over, and it can carry another, or not.
     void finished(connection& c, bool reusable) noexcept;
     // It was idle and has died, sent something, or has been idle for too long.
-    void idle_ended(connection& c, bool spoiled) noexcept;
+    void idle_ended(connection& c) noexcept { end_connection(c); }
 
     // --- by dial
     void dialled(dial& d, net::stream made);
@@ -90,7 +89,7 @@ private:
     void free_slot(host_pool& host) noexcept;
     void serve_line() noexcept;
     bool others_in_line(const host_pool& than) noexcept;
-    acquire* next_for(host_pool& host) noexcept;
+    acquire* next_for(host_pool& host, bool used) noexcept;
     void move_up(host_pool& host);
     void end_connection(connection& c) noexcept;
     void remove_from_idle(connection& c) noexcept;

@@ -9,7 +9,7 @@
 namespace gyre::http::detail {
 namespace {
 
-/// Digits only; more than fits is the largest number, which lies behind every end.
+// Digits only; more than fits is the largest number, which lies behind every end.
 std::optional<std::uint64_t> number(std::string_view digits) noexcept {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     if (digits.empty()) return std::nullopt;

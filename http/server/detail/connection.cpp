@@ -23,6 +23,8 @@ namespace {
 
 // A handler that runs longer than this is looked after once a second.
 constexpr std::chrono::seconds disconnect_check(1);
+// What a new client gets to send its first request before it can be ended for the next one: its round trip, and some patience.
+constexpr std::chrono::seconds first_request_time(1);
 // What an idle connection keeps of its buffers.
 constexpr std::size_t most_kept = 1024;
 // Idle for so long it lets go of that too.
@@ -35,7 +37,8 @@ server_connection::server_connection(server_core& core, net::stream stream, gyre
       core_(core),
       self_(self),
       stream_(std::move(stream)),
-      finder_(head_kind::request, core.options.head) {}
+      finder_(head_kind::request, core.options.head),
+      accepted_at_(loop().now()) {}
 
 server_connection::~server_connection() { leave_idle(); }
 
@@ -80,6 +83,7 @@ void server_connection::watch(phase p, duration limit, time_point now) {
 }
 
 void server_connection::watch_handler(time_point now) {
+    half_closed_at_ = time_point::max();
     watch(phase::handler, core_.options.cancel_on_disconnect ? duration(disconnect_check) : duration::zero(), now);
 }
 
@@ -98,9 +102,7 @@ void server_connection::passed(time_point now) noexcept {
             ++core_.stats.timeouts;
             return shut(SHUT_RDWR);
         case phase::handler:
-            if (!client_is_gone()) {
-                return expect_until(now + disconnect_check);
-            }
+            if (!client_is_gone(now)) return expect_until(now + disconnect_check);
             ++core_.stats.disconnects;
             open_ = false;
             self_.request_cancel();
@@ -116,17 +118,24 @@ void server_connection::idle_for_long(time_point now) {
     if (reading_ != nullptr) reading_->give_up_buffer();
 }
 
-bool server_connection::client_is_gone() const noexcept {
+bool server_connection::client_is_gone(time_point now) noexcept {
     pollfd about{};
     about.fd = stream_.native_handle();
     about.events = POLLRDHUP;
-    return ::poll(&about, 1, 0) > 0;
+    if (::poll(&about, 1, 0) <= 0) return false;
+    if ((about.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return true;
+    // It has ended its side. Whether it still takes an answer only sending one would tell.
+    half_closed_at_ = std::min(half_closed_at_, now);
+    const duration patience = core_.options.half_close_timeout;
+    return patience > duration::zero() && now - half_closed_at_ >= patience;
 }
 
 void server_connection::shut(int how) noexcept {
     const int fd = stream_.native_handle();
     if (fd >= 0) static_cast<void>(::shutdown(fd, how));
 }
+
+bool server_connection::may_be_ended() const noexcept { return phase_ == phase::idle || loop().now() - accepted_at_ >= first_request_time; }
 
 void server_connection::end_idle() noexcept {
     leave_idle();
@@ -141,6 +150,7 @@ void server_connection::become_idle() {
     if (head_size_ > most_kept) head_ = request_head();
     core_.idle.push_back(*this);
     ++core_.stats.idle;
+    core_.one_is_idle();
 }
 
 void server_connection::leave_idle() noexcept {

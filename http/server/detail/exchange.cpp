@@ -14,6 +14,8 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -24,6 +26,13 @@ namespace {
 constexpr std::size_t copied_body = std::size_t{8} << 10;
 // Larger bodies go out in pieces: the write limit counts for each.
 constexpr std::size_t piece_size = std::size_t{256} << 10;
+
+// The seconds after which a client may try again when the server is out of file descriptors.
+constexpr std::string_view retry_after = "1";
+
+bool out_of_descriptors(const std::system_error& e) {
+    return e.code() == std::errc::too_many_files_open || e.code() == std::errc::too_many_files_open_in_system;
+}
 
 std::exception_ptr body_error(const std::string& message) { return std::make_exception_ptr(std::runtime_error("gyre: " + message)); }
 
@@ -150,6 +159,13 @@ server_response server_connection::after_failure(const server_request& request, 
             ++core_.stats.bad_requests;
             return plain_answer(e.status(), std::to_string(e.status()) + " " + std::string(reason_phrase(e.status())) + ": " +
                                                 std::string(to_string(e.kind())));
+        }
+    } catch (const std::system_error& e) {
+        if (out_of_descriptors(e)) {
+            ++core_.stats.failures;
+            core_.report_shortage(request, std::move(error), loop().now());
+            // Its own descriptor is the first that becomes free.
+            return plain_answer(503).header("Retry-After", retry_after).header("Connection", "close");
         }
     } catch (...) {
     }

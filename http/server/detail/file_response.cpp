@@ -4,6 +4,7 @@
 #include <gyre/fs/open.hpp>
 #include <gyre/http/headers/token_list.hpp>
 #include <gyre/http/server/detail/byte_range.hpp>
+#include <gyre/http/server/detail/descriptor_wait.hpp>
 #include <gyre/http/server/detail/response_access.hpp>
 #include <gyre/http/server/detail/response_head.hpp>
 #include <gyre/http/server/http_date.hpp>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -41,7 +43,7 @@ struct validators {
 
 std::string_view opaque(std::string_view tag) noexcept { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
-/// RFC 9110 section 13.1.2 and 13.1.3; If-None-Match beats If-Modified-Since.
+// RFC 9110 section 13.1.2 and 13.1.3; If-None-Match beats If-Modified-Since.
 bool is_unchanged(const headers& asked, const validators& v, std::string_view tag) {
     const auto known = asked.get_all("if-none-match");
     if (!known.empty()) {
@@ -58,7 +60,7 @@ bool is_unchanged(const headers& asked, const validators& v, std::string_view ta
     return date && std::chrono::floor<std::chrono::seconds>(v.modified) <= *date;
 }
 
-/// RFC 9110 section 13.1.5: a range is of use to the client only when it has the rest of these very bytes.
+// RFC 9110 section 13.1.5: a range is of use to the client only when it has the rest of these very bytes.
 bool range_applies(const headers& asked, const validators& v, std::string_view tag) {
     const auto condition = asked.get("if-range");
     if (!condition) return true;
@@ -110,13 +112,21 @@ void answer_with_file(const server_request& request, server_response& response, 
 
 task<> open_named_file(const server_request& request, server_response& response, std::string path) {
     std::optional<fs::file> file;
+    std::exception_ptr failure;
     int error = 0;
-    try {
-        file.emplace(co_await fs::open(path));
-    } catch (const fs::error& e) {
-        error = e.code().value();
-        if (status_of_open_error(error) == 0) throw;
+    descriptor_wait shortage;
+    for (;;) {
+        error = 0;
+        try {
+            file.emplace(co_await fs::open(path));
+        } catch (const fs::error& e) {
+            error = e.code().value();
+            failure = std::current_exception();
+        }
+        if (!shortage.may_help(error)) break;
+        co_await shortage.pause();
     }
+    if (error != 0 && status_of_open_error(error) == 0) std::rethrow_exception(failure);
     struct stat about{};
     if (error == 0 && ::fstat(file->fd(), &about) != 0) error = errno;
     if (error == 0 && !S_ISREG(about.st_mode)) error = ENOENT;

@@ -3,6 +3,7 @@
 #include <gyre/fs/error.hpp>
 #include <gyre/fs/status.hpp>
 #include <gyre/http/headers/field_syntax.hpp>
+#include <gyre/http/server/detail/descriptor_wait.hpp>
 #include <gyre/http/server/detail/file_response.hpp>
 #include <gyre/http/server/detail/response_head.hpp>
 #include <gyre/http/server/mime_types.hpp>
@@ -37,7 +38,7 @@ int open_at(int directory, const char* path, std::uint64_t resolve) noexcept {
     return fd >= 0 ? static_cast<int>(fd) : -errno;
 }
 
-/// Where an open fd lies; empty when /proc does not tell.
+// Where an open fd lies; empty when /proc does not tell.
 std::string real_path_of(int fd) {
     char path[PATH_MAX];
     const ssize_t size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
@@ -128,14 +129,20 @@ folder::folder(std::string directory, folder_options options)
 }
 
 task<int> folder::open(const std::string& path) const {
-    const int fd = root_.open(path, beneath::how::cached, options_.links_may_leave);
-    if (fd != -EAGAIN) co_return fd;
-    // The kernel would have to read directories: a stat brings them into its caches without holding up the loop.
-    try {
-        co_await fs::lstat(directory_ + '/' + path);
-    } catch (const fs::error&) {
+    descriptor_wait shortage;
+    for (;;) {
+        int fd = root_.open(path, beneath::how::cached, options_.links_may_leave);
+        if (fd == -EAGAIN) {
+            // The kernel would have to read directories: a stat brings them into its caches without holding up the loop.
+            try {
+                co_await fs::lstat(directory_ + '/' + path);
+            } catch (const fs::error&) {
+            }
+            fd = root_.open(path, beneath::how::waiting, options_.links_may_leave);
+        }
+        if (!shortage.may_help(-fd)) co_return fd;
+        co_await shortage.pause();
     }
-    co_return root_.open(path, beneath::how::waiting, options_.links_may_leave);
 }
 
 task<server_response> folder::respond(server_request& request) const {

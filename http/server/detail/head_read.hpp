@@ -8,14 +8,14 @@
 
 namespace gyre::http::detail {
 
-/// Reads what a client sends next into the connection's buffer. A wait that turns out to be long goes on without the buffer:
-/// for one byte.
+// Reads what a client sends next into the connection's buffer. A wait that turns out to be long goes on without the buffer:
+// for one byte.
 class [[nodiscard]] head_read final : public net::detail::stream_operation {
 public:
-    /// What an idle connection that may be used again soon keeps: enough for nearly every request.
+    // What an idle connection that may be used again soon keeps: enough for nearly every request.
     static constexpr std::size_t usual_buffer = 2048;
 
-    /// `place` points to it while it lives.
+    // `place` points to it while it lives.
     head_read(net::detail::core_ref<net::detail::transport> on, receive_buffer& into, head_read*& place)
         : stream_operation(std::move(on), gyre::detail::opcode::recv, until::some), in_(into), place_(place) {
         place_ = this;
@@ -28,7 +28,7 @@ public:
     head_read(const head_read&) = delete;
     ~head_read() { place_ = nullptr; }
 
-    /// Lets go of the memory of the buffer, which is empty.
+    // Lets go of the memory of the buffer, which is empty.
     void give_up_buffer() noexcept {
         if (branch_ == nullptr || branch_->waiting_on() != this) return;
         without_buffer_ = true;
@@ -36,7 +36,7 @@ public:
         cancel();
     }
 
-    /// Bytes that were added to the buffer; 0 at the end of the connection.
+    // Bytes that were added to the buffer; 0 at the end of the connection.
     std::size_t await_resume() {
         const std::size_t n = moved("reading from");
         if (n != 0 && in_.capacity() == 0) *in_.space(usual_buffer).data() = first_byte_;

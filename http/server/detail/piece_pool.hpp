@@ -7,11 +7,11 @@
 
 namespace gyre::http::detail {
 
-/// Memory for pieces of files on their way to clients. Fresh memory costs page faults, as much as the copying itself, so a few
-/// pieces are kept for the next who needs one.
+// Memory for pieces of files on their way to clients. Fresh memory costs page faults, as much as the copying itself, so a few
+// pieces are kept for the next who needs one.
 class piece_pool {
 public:
-    /// Fits into a core's own cache, so that what was read is written from there.
+    // Fits into a core's own cache, so that what was read is written from there.
     static constexpr std::size_t piece_size = std::size_t{128} << 10;
 
     class lease {

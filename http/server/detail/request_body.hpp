@@ -14,37 +14,37 @@ namespace gyre::http::detail {
 
 class server_connection;
 
-/// The body of the request that a connection is at.
+// The body of the request that a connection is at.
 class request_body {
 public:
     request_body(server_connection& from, const request_head& head);
     request_body(const request_body&) = delete;
     request_body& operator=(const request_body&) = delete;
 
-    /// The next run of data, valid until the next call; nothing at the end.
+    // The next run of data, valid until the next call; nothing at the end.
     task<std::optional<std::string_view>> next();
     task<std::string> text();
 
     void set_limit(std::uint64_t bytes) noexcept { limit_ = bytes; }
 
-    /// Everything has been read.
+    // Everything has been read.
     bool done() const noexcept { return decoder_.done(); }
-    /// What follows on the connection cannot be told apart from the body any more.
+    // What follows on the connection cannot be told apart from the body any more.
     bool lost() const noexcept { return lost_; }
-    /// The connection itself broke.
+    // The connection itself broke.
     bool broken() const noexcept { return broken_; }
-    /// The client waits for "100 Continue" and did not get it.
+    // The client waits for "100 Continue" and did not get it.
     bool client_waits() const noexcept { return client_waits_; }
 
-    /// Whether reading the rest is cheap enough to keep the connection for the next request.
+    // Whether reading the rest is cheap enough to keep the connection for the next request.
     bool worth_draining() const noexcept;
-    /// Reads the rest, within the limit for that. False when the connection has to be closed.
+    // Reads the rest, within the limit for that. False when the connection has to be closed.
     task<bool> drain();
 
 private:
     task<> fill();
     std::string_view decode();
-    /// How long the client may be silent now.
+    // How long the client may be silent now.
     duration patience() const;
     [[noreturn]] void refuse_length();
 

@@ -4,7 +4,7 @@
 
 namespace gyre::http::detail {
 
-/// The door through which the server sees a response's body.
+// The door through which the server sees a response's body.
 struct response_access {
     using body_type = decltype(server_response::body_);
     static body_type& body(server_response& r) noexcept { return r.body_; }

@@ -6,7 +6,7 @@
 namespace gyre::http::detail {
 namespace {
 
-/// The framing is the server's to tell, so that it is what it does.
+// The framing is the server's to tell, so that it is what it does.
 bool is_framing(std::string_view name) noexcept {
     switch (name.size()) {
         case 10:

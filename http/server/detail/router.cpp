@@ -15,7 +15,7 @@ constexpr std::string_view well_known[] = {"GET", "HEAD", "POST", "PUT", "DELETE
     throw std::invalid_argument("gyre: route pattern " + quoted(pattern) + ": " + why);
 }
 
-/// The name in "{name}" or "{name...}"; empty for a plain segment.
+// The name in "{name}" or "{name...}"; empty for a plain segment.
 std::string_view parameter_name(std::string_view segment, bool& rest) {
     rest = false;
     if (segment.size() < 2 || segment.front() != '{' || segment.back() != '}') return {};
@@ -27,7 +27,7 @@ std::string_view parameter_name(std::string_view segment, bool& rest) {
 
 }  // namespace
 
-/// What stands at one pattern: a handler for each method.
+// What stands at one pattern: a handler for each method.
 struct router::endpoint {
     struct entry {
         std::string method;

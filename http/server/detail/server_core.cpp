@@ -13,8 +13,19 @@
 
 namespace gyre::http::detail {
 
+namespace {
+
+// How long a new connection that waits for room goes by without a look at those whose first request has not come: they may be ended
+// once they are old enough.
+constexpr std::chrono::milliseconds look_again(250);
+// Between two reports of the same shortage.
+constexpr std::chrono::minutes a_while(1);
+
+}  // namespace
+
 void server_core::add_listener(net::listener l) {
     if (stopping_) throw invalid_state_error("gyre: this http::server was shut down; make another one to listen again");
+    l.on_shortage([this] { return make_room(); });
     listeners_.push_back(std::move(l));
     if (group_ != nullptr) group_->spawn(accept_from(listeners_.back(), *group_), "http::server accept");
 }
@@ -42,6 +53,7 @@ task<> server_core::serve(std::shared_ptr<server_core> core) {
 task<> server_core::run(task_group& group) {
     if (stopping_) co_return;
     group_ = &group;
+    descriptors_.measure();
     for (net::listener& l : listeners_) group.spawn(accept_from(l, group), "http::server accept");
     co_return;
 }
@@ -51,11 +63,7 @@ task<> server_core::accept_from(net::listener& from, task_group& group) {
         while (true) {
             std::optional<net::stream> accepted = co_await from.next();
             // One connection waits here for its place; others wait in the kernel's queue.
-            while (accepted && full() && !stopping_) {
-                make_room();
-                room_.clear();
-                co_await room_.wait();
-            }
+            while (accepted && full() && !stopping_) co_await wait_for_room();
             if (!accepted || stopping_) co_return;
             ++stats.accepted;
             connection_slot slot(*this);
@@ -73,8 +81,35 @@ void server_core::connection_ended() noexcept {
     room_.set();
 }
 
-void server_core::make_room() noexcept {
-    if (!idle.empty()) idle.front().end_idle();
+bool server_core::full() noexcept {
+    if (options.max_connections != 0 && stats.connections >= options.max_connections) return true;
+    if (stats.connections < known_room_) return false;
+    known_room_ = descriptors_.connections();
+    return stats.connections >= known_room_;
+}
+
+task<> server_core::wait_for_room() {
+    make_room();
+    room_.clear();
+    struct waiting {
+        explicit waiting(std::size_t& n) noexcept : count(n) { ++count; }
+        waiting(const waiting&) = delete;
+        ~waiting() { --count; }
+        std::size_t& count;
+    } const here(waiting_for_room_);
+    try {
+        co_await wait_for(room_.wait(), look_again);
+    } catch (const timeout_error&) {
+    }
+}
+
+bool server_core::make_room() noexcept {
+    for (server_connection& c : idle) {
+        if (!c.may_be_ended()) continue;
+        c.end_idle();
+        return true;
+    }
+    return false;
 }
 
 void server_core::begin_stop() noexcept {
@@ -123,6 +158,13 @@ void server_core::report(const server_request& request, std::exception_ptr error
     } catch (...) {
         report("the error handler of an http::server failed", std::current_exception());
     }
+}
+
+void server_core::report_shortage(const server_request& request, std::exception_ptr error,
+                                  std::chrono::steady_clock::time_point now) noexcept {
+    if (shortage_told_at_ != std::chrono::steady_clock::time_point::min() && now - shortage_told_at_ < a_while) return;
+    shortage_told_at_ = now;
+    report(request, std::move(error));
 }
 
 void server_core::report(std::string message, std::exception_ptr error) noexcept {

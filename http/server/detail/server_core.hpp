@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gyre/http/server/detail/descriptor_budget.hpp>
 #include <gyre/http/server/detail/piece_pool.hpp>
 #include <gyre/http/server/detail/router.hpp>
 #include <gyre/http/server/handler.hpp>
@@ -9,6 +10,7 @@
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/sync/event.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -30,7 +32,7 @@ namespace detail {
 
 class server_connection;
 
-/// What a server and its connections share.
+// What a server and its connections share.
 class server_core {
 public:
     explicit server_core(server_options o) : options(o) {}
@@ -47,23 +49,29 @@ public:
     // --- running
     void add_listener(net::listener l);
     const std::list<net::listener>& listeners() const noexcept { return listeners_; }
-    /// Runs until it was stopped and the last connection has ended.
+    // Runs until it was stopped and the last connection has ended.
     static task<> serve(std::shared_ptr<server_core> core);
-    /// No new connections or requests: closes the listeners and what is idle.
+    // No new connections or requests: closes the listeners and what is idle.
     void begin_stop() noexcept;
-    /// Stops; gives running exchanges so long, then cancels them, and waits for their end.
+    // Stops; gives running exchanges so long, then cancels them, and waits for their end.
     static task<> shutdown(std::shared_ptr<server_core> core, duration grace);
-    /// The server object goes: nobody waits.
+    // The server object goes: nobody waits.
     void abandon() noexcept;
     bool stopping() const noexcept { return stopping_; }
 
     // --- for connections
-    gyre::detail::intrusive_list<server_connection> idle;  ///< the one that has been idle longest first
-    /// "Date: ...\r\n", made once a second; empty when it is not wanted.
+    gyre::detail::intrusive_list<server_connection> idle;  // the one that has been idle longest first
+    // One more is idle: who waits for room may end it.
+    void one_is_idle() noexcept {
+        if (waiting_for_room_ != 0) room_.set();
+    }
+    // "Date: ...\r\n", made once a second; empty when it is not wanted.
     std::string_view date_line();
-    /// Tells of an error that no client may see.
+    // Tells of an error that no client may see.
     void report(const server_request& request, std::exception_ptr error) noexcept;
     void report(std::string message, std::exception_ptr error) noexcept;
+    // The same where the process has no file descriptor left: once in a while, since every request has the same to tell then.
+    void report_shortage(const server_request& request, std::exception_ptr error, std::chrono::steady_clock::time_point now) noexcept;
 
     piece_pool pieces;
     server_stats stats;
@@ -73,13 +81,18 @@ private:
     void connection_ended() noexcept;
     task<> run(task_group& group);
     task<> accept_from(net::listener& from, task_group& group);
-    void make_room() noexcept;
-    bool full() const noexcept { return options.max_connections != 0 && stats.connections >= options.max_connections; }
+    task<> wait_for_room();
+    bool make_room() noexcept;
+    bool full() noexcept;
 
     std::list<net::listener> listeners_;
     task_group* group_ = nullptr;  // of serve(), while connections may be accepted
-    event room_;                   // one more connection may be accepted, or it is over
-    event ended_;                  // serve() has ended
+    event room_;                   // it may be that one more connection can be accepted; or it is over
+    std::size_t waiting_for_room_ = 0;
+    descriptor_budget descriptors_;
+    std::size_t known_room_ = 0;  // as many connections as descriptors were enough for when last looked at
+    std::chrono::steady_clock::time_point shortage_told_at_ = std::chrono::steady_clock::time_point::min();
+    event ended_;  // serve() has ended
     std::exception_ptr accept_error_;
     std::time_t date_of_ = 0;
     std::string date_line_;
@@ -87,7 +100,7 @@ private:
     bool stopping_ = false;
 };
 
-/// A connection's place among those that a server may have. It is given back whether or not its task ever ran.
+// A connection's place among those that a server may have. It is given back whether or not its task ever ran.
 class connection_slot {
 public:
     explicit connection_slot(server_core& core) noexcept : core_(&core) { ++core.stats.connections; }
