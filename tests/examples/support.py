@@ -83,6 +83,12 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
+def signals_caught(pid):
+    """The mask of the signals that a process has handlers for."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read(), re.M).group(1), 16)
+
+
 def count_lines(path):
     try:
         with open(path, "rb") as file:
