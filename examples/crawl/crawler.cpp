@@ -85,7 +85,7 @@ gyre::task<> crawler::visit(site::id id) {
     const auto start = std::chrono::steady_clock::now();
     ++in_flight_;
     try {
-        found = co_await receive(gyre::http::url::parse(v.url), v);
+        found = co_await receive(known_.url_to_request(id), v);
     } catch (const std::exception& e) {
         example::set_error(v, e);
     }
@@ -99,7 +99,7 @@ gyre::task<> crawler::visit(site::id id) {
     co_await log_.write(log_line(v, found.type, known_.links(id)));
 }
 
-gyre::task<crawler::page> crawler::receive(gyre::http::url url, example::visit& v) {
+gyre::task<crawler::page> crawler::receive(const gyre::http::url& url, example::visit& v) {
     auto response = co_await http_.get(url).timeout(std::chrono::duration<double>(given_.timeout));
     v.status = response.status();
     page found;
@@ -114,7 +114,7 @@ gyre::task<crawler::page> crawler::receive(gyre::http::url url, example::visit& 
         v.bytes += piece->size();
         if (is_html && v.bytes <= largest_page) html += *piece;
     }
-    if (is_html && v.bytes <= largest_page) found.links = links_of(html, url);
+    if (is_html && v.bytes <= largest_page) found.links = links_of(html, gyre::http::url::parse(v.url));
 
     const auto location = response.headers().get("location");
     if (location && v.status >= 300 && v.status < 400) {

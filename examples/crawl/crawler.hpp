@@ -45,7 +45,7 @@ private:
     std::string host_of(site::id id) const;
     std::optional<site::id> next_of(host& at);
     gyre::task<> visit(site::id id);
-    gyre::task<page> receive(gyre::http::url url, example::visit& v);
+    gyre::task<page> receive(const gyre::http::url& url, example::visit& v);
     std::string progress_text();
 
     const options& given_;
@@ -53,7 +53,7 @@ private:
     example::line_file& log_;
     gyre::http::client http_;
     std::map<std::string, host> hosts_;
-    example::tally counts_;
+    example::tally counts_{400};
     example::progress shown_;
     std::size_t in_flight_ = 0;
     std::size_t in_backlogs_ = 0;

@@ -58,9 +58,12 @@ raw_links find_links(const GumboNode* root) {
 
 }  // namespace
 
+bool can_be_crawled(const gyre::http::url& link) { return link.scheme() == "http" || link.scheme() == "https"; }
+
 bool prepare_link(gyre::http::url& link) {
-    if (link.scheme() != "http" && link.scheme() != "https") return false;
+    if (!can_be_crawled(link)) return false;
     link.clear_fragment();
+    link.clear_credentials();
     return true;
 }
 

@@ -13,4 +13,5 @@ struct options {
     double timeout = 30;  // seconds for one URL
     std::string jsonl;    // empty: none
     bool resume = false;
+    bool overwrite = false;  // a --jsonl file that holds something
 };
