@@ -9,6 +9,7 @@
 #include <gyre/http/http.hpp>
 #include <gyre/runtime/runtime.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -31,6 +32,7 @@ private:
     struct page {
         page() {}
         std::string type;                    // without parameters: "text/html"
+        std::string html;                    // when it is such a page, and one of a sensible size
         std::vector<gyre::http::url> links;  // in an HTML page, or the one of a redirect
     };
 
@@ -46,6 +48,7 @@ private:
     std::optional<site::id> next_of(host& at);
     gyre::task<> visit(site::id id);
     gyre::task<page> receive(const gyre::http::url& url, example::visit& v);
+    gyre::task<> search(page& found, const gyre::http::url& url);
     std::string progress_text();
 
     const options& given_;
@@ -55,6 +58,7 @@ private:
     std::map<std::string, host> hosts_;
     example::tally counts_{400};
     example::progress shown_;
+    std::atomic<bool> stopped_ = false;  // for the threads that search pages
     std::size_t in_flight_ = 0;
     std::size_t in_backlogs_ = 0;
 };

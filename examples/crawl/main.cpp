@@ -95,7 +95,9 @@ int main(int argc, char** argv) {
     app.add_option("-l,--limit", given.limit, "visit no more than so many URLs");
     app.add_option("-c,--concurrency", given.concurrency, "how many at once")->check(CLI::Range(1, 100'000))->capture_default_str();
     app.add_option("--per-host", given.per_host, "how many connections to one host")->check(CLI::Range(1, 100'000))->capture_default_str();
-    app.add_option("-t,--timeout", given.timeout, "seconds for one URL")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("-t,--timeout", given.timeout, "seconds for one URL, and for the search of its links")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     auto* jsonl = app.add_option("-j,--jsonl", given.jsonl, "a file for the results, a line of JSON for each URL");
     auto* resume = app.add_flag("--resume", given.resume, "go on where the crawl that wrote the --jsonl file was stopped")->needs(jsonl);
     app.add_flag("--overwrite", given.overwrite, "write over a --jsonl file that holds results already")->excludes(resume);

@@ -351,6 +351,49 @@ class WhatStopsIt(Crawl):
         self.assertIn("No space left on device", result.err)
 
 
+class PagesThatTakeLong(Crawl):
+    """HTML's rules make a parser look through all open elements for each new one: this page would take it many minutes."""
+
+    DEEP = "<div>" * 400_000 + '<a href="/ok/deep">x</a>'
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+        self.server.pages["/deep"] = self.DEEP
+        self.others = [f"/ok/{i}" for i in range(30)]
+        self.server.pages["/"] = '<a href="/deep">x</a>' + "".join(f'<a href="{path}">y</a>' for path in self.others)
+
+    def test_the_others_go_on_and_the_time_limit_ends_it(self):
+        result, lines = self.crawl(self.server.url, "--timeout", 2 * support.SLOW, status=1)
+        self.assertEqual({url.removeprefix(self.server.url) for url in lines}, {"/", "/deep", *self.others})
+        deep = lines.pop(self.server.url + "/deep")
+        self.assertEqual((deep["status"], deep["bytes"], deep["error"]), (200, len(self.DEEP), "timeout"))
+        self.assertIn("--timeout", deep["message"])
+        self.assertIn("error    timeout: 1, the first: " + self.server.url + "/deep: ", result.out)
+        # It was not in their way, though it was found first.
+        self.assertEqual({line["status"] for line in lines.values()}, {200})
+        self.assertEqual(support.read_jsonl(self.jsonl)[-1]["url"], self.server.url + "/deep")
+
+    def test_a_page_that_is_nested_deep_is_searched_when_the_time_suffices(self):
+        self.server.pages["/deep"] = "<div>" * 3000 + '<a href="/ok/deep">x</a>'
+        _, lines = self.crawl(self.server.url)
+        self.assertEqual(lines[self.server.url + "/ok/deep"]["status"], 200)
+
+    def test_ctrl_c_does_not_wait_for_it(self):
+        process = self.use(support.started("crawl", "--jsonl", self.jsonl, self.server.url, "--timeout", 3600))
+        support.wait_until(lambda: support.count_lines(self.jsonl) == 1 + len(self.others), "all others are visited")
+        # Its bytes have come, so nothing but the search of it is under way.
+        support.wait_until(lambda: not self.server.sending, "the page has been sent")
+        process.send_signal(signal.SIGINT)
+        result = support.finish(process, 20 * support.SLOW)
+        self.check_status(result, 130)
+        self.assertRegex(result.out, rf"(?m)^{1 + len(self.others)} URLs in ")
+        # What was not finished is visited again.
+        self.server.pages["/deep"] = '<a href="/ok/later">x</a>'
+        _, lines = self.crawl(self.server.url, "--resume")
+        self.assertEqual({url.removeprefix(self.server.url) for url in lines}, {"/", "/deep", "/ok/later", *self.others})
+
+
 class WhatFails(Crawl):
     def setUp(self):
         super().setUp()
