@@ -111,7 +111,7 @@ gyre::task<std::size_t> read_log(const std::string& path, site& known) {
             if (came) visits[members.at("url").at(0)] = std::move(visit);
         } catch (const std::logic_error&) {
             throw std::runtime_error(path + ":" + std::to_string(number) +
-                                     ": not a line that a crawl has written; without --resume a new file is begun");
+                                     ": not a line that a crawl has written; with --overwrite instead of --resume a new crawl is begun");
         }
         whole = end + 1;
     }

@@ -30,6 +30,16 @@ std::string media_type(std::string_view content_type) {
     return type;
 }
 
+class set_at_end {
+public:
+    explicit set_at_end(std::atomic<bool>& flag) : flag_(flag) {}
+    set_at_end(const set_at_end&) = delete;
+    ~set_at_end() { flag_ = true; }
+
+private:
+    std::atomic<bool>& flag_;
+};
+
 }  // namespace
 
 crawler::crawler(const options& given, site& known, example::line_file& log)
@@ -41,6 +51,8 @@ gyre::task<> crawler::run() {
     // A worker may find more work for the others, so they are done when the queue is empty *and* nobody is at work: join() tells.
     auto all_workers = [&]() -> gyre::task<> { co_await gyre::gather(std::move(workers)); };
     auto end_of_work = [&]() -> gyre::task<> {
+        // Ctrl-C and an error end this wait at once. A thread that searches a page then stops, for which its worker waits.
+        const set_at_end stop(stopped_);
         co_await known_.to_visit().join();
         known_.to_visit().shutdown();
     };
@@ -82,15 +94,22 @@ gyre::task<> crawler::visit(site::id id) {
     example::visit v;
     v.url = known_.url(id);
     page found;
+    const auto url = gyre::http::url::parse(v.url);
     const auto start = std::chrono::steady_clock::now();
+    const auto passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
     ++in_flight_;
     try {
-        found = co_await receive(gyre::http::url::parse(v.url), v);
+        found = co_await receive(known_.url_to_request(id), v);
+        v.seconds = passed();
+        co_await search(found, url);
+    } catch (const search_timeout& e) {
+        v.error = "timeout";
+        v.message = e.what();
     } catch (const std::exception& e) {
+        v.seconds = passed();
         example::set_error(v, e);
     }
     --in_flight_;
-    v.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     // From here to the write there is no await, so a page that is counted has its line in the log, Ctrl-C or not.
     counts_.add(v);
@@ -99,22 +118,21 @@ gyre::task<> crawler::visit(site::id id) {
     co_await log_.write(log_line(v, found.type, known_.links(id)));
 }
 
-gyre::task<crawler::page> crawler::receive(gyre::http::url url, example::visit& v) {
+gyre::task<crawler::page> crawler::receive(const gyre::http::url& url, example::visit& v) {
     auto response = co_await http_.get(url).timeout(std::chrono::duration<double>(given_.timeout));
     v.status = response.status();
     page found;
     found.type = media_type(response.headers().get("content-type").value_or(""));
 
     const bool is_html = found.type == "text/html";
-    std::string html;
     auto body = response.chunks();
     while (true) {
         const auto piece = co_await body.next();
         if (!piece) break;
         v.bytes += piece->size();
-        if (is_html && v.bytes <= largest_page) html += *piece;
+        if (is_html && v.bytes <= largest_page) found.html += *piece;
     }
-    if (is_html && v.bytes <= largest_page) found.links = links_of(html, url);
+    if (v.bytes > largest_page) found.html.clear();
 
     const auto location = response.headers().get("location");
     if (location && v.status >= 300 && v.status < 400) {
@@ -122,6 +140,17 @@ gyre::task<crawler::page> crawler::receive(gyre::http::url url, example::visit& 
         if (target && prepare_link(*target)) found.links.push_back(std::move(*target));
     }
     co_return found;
+}
+
+// In another thread, so that a page which takes long holds up nobody.
+gyre::task<> crawler::search(page& found, const gyre::http::url& url) {
+    if (found.html.empty()) co_return;
+    const search_limits limits(std::chrono::duration<double>(given_.timeout), stopped_);
+    const auto work = [&] { return links_of(found.html, url, limits); };
+    auto links = co_await gyre::to_thread(work);
+    found.html = std::string();
+    links.insert(links.end(), found.links.begin(), found.links.end());
+    found.links = std::move(links);
 }
 
 std::string crawler::progress_text() {

@@ -9,6 +9,7 @@
 #include <gyre/http/http.hpp>
 #include <gyre/runtime/runtime.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -31,6 +32,7 @@ private:
     struct page {
         page() {}
         std::string type;                    // without parameters: "text/html"
+        std::string html;                    // when it is such a page, and one of a sensible size
         std::vector<gyre::http::url> links;  // in an HTML page, or the one of a redirect
     };
 
@@ -45,7 +47,8 @@ private:
     std::string host_of(site::id id) const;
     std::optional<site::id> next_of(host& at);
     gyre::task<> visit(site::id id);
-    gyre::task<page> receive(gyre::http::url url, example::visit& v);
+    gyre::task<page> receive(const gyre::http::url& url, example::visit& v);
+    gyre::task<> search(page& found, const gyre::http::url& url);
     std::string progress_text();
 
     const options& given_;
@@ -53,8 +56,9 @@ private:
     example::line_file& log_;
     gyre::http::client http_;
     std::map<std::string, host> hosts_;
-    example::tally counts_;
+    example::tally counts_{400};
     example::progress shown_;
+    std::atomic<bool> stopped_ = false;  // for the threads that search pages
     std::size_t in_flight_ = 0;
     std::size_t in_backlogs_ = 0;
 };

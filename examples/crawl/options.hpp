@@ -10,7 +10,8 @@ struct options {
     std::size_t limit = 0;  // URLs; 0: all
     std::size_t concurrency = 64;
     std::size_t per_host = 16;
-    double timeout = 30;  // seconds for one URL
+    double timeout = 30;  // seconds for one URL; and as many for the search of its links
     std::string jsonl;    // empty: none
     bool resume = false;
+    bool overwrite = false;  // a --jsonl file that holds something
 };

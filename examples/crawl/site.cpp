@@ -6,15 +6,20 @@
 site::site(unsigned max_depth, std::size_t max_urls)
     : max_depth_(max_depth), places_left_(max_urls == 0 ? static_cast<std::size_t>(-1) : max_urls) {}
 
-void site::start_from(const gyre::http::url& first) {
-    hosts_.emplace(first.host_and_port());
+void site::start_from(gyre::http::url first) {
+    std::string& credentials = origins_[first.origin()];
+    if (first.has_credentials()) {
+        const std::size_t begin = first.href().find("//") + 2;
+        credentials = first.href().substr(begin, first.href().find('@', begin) + 1 - begin);
+        first.clear_credentials();
+    }
     reach(find_or_add(first.href()), 0);
 }
 
 void site::visited(id page, int status, const std::vector<gyre::http::url>& links) {
     std::vector<id> ids;
     for (const auto& link : links)
-        if (hosts_.contains(link.host_and_port())) ids.push_back(find_or_add(link.href()));
+        if (origins_.contains(link.origin())) ids.push_back(find_or_add(link.href()));
     pages_[page].status = status;
     pages_[page].links = ids;
     for (const id link : ids) reach(link, pages_[page].depth + 1);
@@ -28,6 +33,15 @@ void site::visited_before(std::string_view url, int status, const std::vector<st
     pages_[page].status = status;
     pages_[page].links = std::move(ids);
     if (places_left_ > 0) --places_left_;
+}
+
+gyre::http::url site::url_to_request(id page) const {
+    auto plain = gyre::http::url::parse(url(page));
+    const auto known = origins_.find(plain.origin());
+    if (known == origins_.end() || known->second.empty()) return plain;
+    std::string with_credentials = plain.href();
+    with_credentials.insert(with_credentials.find("//") + 2, known->second);
+    return gyre::http::url::parse(with_credentials);
 }
 
 std::vector<std::string_view> site::links(id page) const {

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,15 +20,18 @@ public:
     // Follows no more than `max_depth` links in a row, and visits no more than `max_urls`; 0: as many as there are.
     site(unsigned max_depth, std::size_t max_urls);
 
-    // The URL, and what it leads to on the same host and port, is to be crawled.
-    void start_from(const gyre::http::url& first);
-    // Notes what a visit has found. Links to other hosts are left out.
+    // The URL, and what it leads to with the same scheme, host and port, is to be crawled. Its user name and password go along with
+    // the requests there, and nowhere else.
+    void start_from(gyre::http::url first);
+    // Notes what a visit has found. Links to elsewhere are left out.
     void visited(id page, int status, const std::vector<gyre::http::url>& links);
     // The same for what an earlier crawl found; it comes before start_from(), and not twice for one URL.
     void visited_before(std::string_view url, int status, const std::vector<std::string>& links);
 
     gyre::queue<id>& to_visit() { return to_visit_; }
     const std::string& url(id page) const { return *pages_[page].url; }
+    // The same with the user name and password that the server wants.
+    gyre::http::url url_to_request(id page) const;
     std::vector<std::string_view> links(id page) const;
     // URLs with an answer.
     std::size_t visited_count() const;
@@ -56,7 +59,7 @@ private:
 
     unsigned max_depth_;
     std::size_t places_left_;
-    std::set<std::string, std::less<>> hosts_;
+    std::map<std::string, std::string, std::less<>> origins_;  // "http://host:8080" -> "user:password@" or ""
     std::unordered_map<std::string, id> ids_;
     std::vector<page> pages_;
     gyre::queue<id> to_visit_;

@@ -1,6 +1,7 @@
 #include "fetcher.hpp"
 
 #include "../support/failure.hpp"
+#include "../support/given_url.hpp"
 #include "body_file.hpp"
 
 #include <chrono>
@@ -16,6 +17,12 @@ gyre::http::client_options client_for(const options& given) {
     client.max_connections = given.concurrency;
     client.max_connections_per_host = given.concurrency;
     return client;
+}
+
+std::string describe_refusal(int status) {
+    std::string text = "status " + std::to_string(status);
+    if (status < 400 && status != 304) text += ", and fetch follows no redirects";
+    return text;
 }
 
 }  // namespace
@@ -45,11 +52,12 @@ gyre::task<> fetcher::worker() {
 
 gyre::task<> fetcher::fetch(given_url given) {
     example::visit v;
-    v.url = given.text;
+    v.url = example::without_credentials(given.text);
     std::string file;
     const auto start = std::chrono::steady_clock::now();
     try {
-        const auto url = gyre::http::url::parse(given.text);
+        if (!given.problem.empty()) throw gyre::http::url_error(given.problem, v.url);
+        const auto url = example::parse_given(given.text);
         co_await receive(url, v, file);
     } catch (const gyre::fs::error&) {
         throw;
@@ -64,8 +72,8 @@ gyre::task<> fetcher::fetch(given_url given) {
     counts_.add(v);
     if (!v.came())
         shown_.note_failure(v.url + ": " + v.message);
-    else if (v.status >= 400)
-        shown_.note_failure(v.url + ": status " + std::to_string(v.status));
+    else if (counts_.refused(v))
+        shown_.note_failure(v.url + ": " + describe_refusal(v.status));
     auto json = example::to_json(v);
     json.text("file", file);
     co_await log_.write(json.line());
@@ -77,7 +85,7 @@ gyre::task<> fetcher::receive(const gyre::http::url& url, example::visit& v, std
     v.status = response.status();
     auto body = response.chunks();
 
-    if (!folder_.wanted() || v.status >= 400) {
+    if (!folder_.wanted() || v.status >= 300) {
         while (true) {
             const auto piece = co_await body.next();
             if (!piece) co_return;

@@ -15,7 +15,8 @@
 
 // Fetches all URLs, so many at a time: one task reads them into a queue, and as many as there are places take them out.
 //
-// What goes wrong with a URL is noted and the others go on. What goes wrong with the disk ends it all: no other URL would fare better.
+// What goes wrong with a URL, or with a line that should be one, is noted and the others go on. What goes wrong with the disk ends it
+// all: no other URL would fare better.
 class fetcher {
 public:
     // `log` gets a line for each URL.
@@ -36,7 +37,7 @@ private:
     gyre::http::client http_;
     output_folder folder_;
     gyre::queue<given_url> waiting_;
-    example::tally counts_;
+    example::tally counts_{300};  // no redirect is followed, so one is not what was asked for
     example::progress shown_;
     std::size_t in_flight_ = 0;
 };

@@ -3,7 +3,14 @@
 //     serve DIR [--host 127.0.0.1] [--port 8080] [--quiet]
 //
 // Its first line tells where ("serving DIR on http://HOST:PORT/", with the port that was found for 0). Then a line for each
-// response, unless --quiet. Ctrl-C or SIGTERM: requests under way are answered, a summary is printed; a second one ends it at once.
+// response, unless --quiet; a reader who does not keep up (a pager, say) loses lines and slows nobody down. Ctrl-C or SIGTERM:
+// requests under way are answered, a summary is printed; a second one ends it at once.
+#include "../support/descriptors.hpp"
+#include "../support/ending.hpp"
+#include "../support/for_people.hpp"
+#include "../support/printable.hpp"
+#include "access_log.hpp"
+
 #include <gyre/http/server/server.hpp>
 #include <gyre/runtime/runtime.hpp>
 
@@ -61,10 +68,16 @@ private:
     int fd_ = -1;
 };
 
-void print_response(const http::access_record& r) {
-    std::printf("%d %.*s %.*s %llu B %.3f ms\n", r.status, static_cast<int>(r.request.method().size()), r.request.method().data(),
-                static_cast<int>(r.request.target().size()), r.request.target().data(), static_cast<unsigned long long>(r.bytes),
-                std::chrono::duration<double, std::milli>(r.took).count());
+std::string line_of(const http::access_record& r) {
+    return std::to_string(r.status) + " " + example::printable(r.request.method()) + " " + example::printable(r.request.target()) +
+           example::print(" %llu B %.3f ms", static_cast<unsigned long long>(r.bytes),
+                          std::chrono::duration<double, std::milli>(r.took).count());
+}
+
+std::string summary(const http::server_stats& did, std::chrono::duration<double> took) {
+    return "served " + std::to_string(did.responses) + " responses to " + std::to_string(did.accepted) + " connections in " +
+           example::print("%.1f s, %.1f MiB; ", took.count(), static_cast<double>(did.bytes_sent) / (1 << 20)) +
+           std::to_string(did.bad_requests) + " bad requests, " + std::to_string(did.failures) + " failures";
 }
 
 std::string url_host(const std::string& host) {
@@ -77,25 +90,30 @@ gyre::task<> stop_at_signal(http::server& server, stop_signals& signals) {
     co_await server.shutdown(10s);
 }
 
-gyre::task<> serve(settings s, stop_signals& signals) {
+gyre::task<> serve_until_stopped(const settings& s, stop_signals& signals, access_log& log) {
     http::server server;
     server.serve_folder("/", s.directory);
-    if (!s.quiet) server.on_response(print_response);
+    if (!s.quiet) server.on_response([&](const http::access_record& r) { log.add(line_of(r)); });
     co_await server.listen(s.host, s.port);
-    std::printf("serving %s on http://%s:%u/\n", s.directory.c_str(), url_host(s.host).c_str(), static_cast<unsigned>(server.port()));
-    std::fflush(stdout);
+    log.add("serving " + s.directory + " on http://" + url_host(s.host) + ":" + std::to_string(server.port()) + "/");
 
     const auto began = std::chrono::steady_clock::now();
     gyre::future<> stopping = gyre::spawn(stop_at_signal(server, signals));
     co_await server.serve();
     stopping.cancel();
+    log.add(summary(server.stats(), std::chrono::steady_clock::now() - began));
+}
 
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    const http::server_stats did = server.stats();
-    std::printf("served %llu responses to %llu connections in %.1f s, %.1f MiB; %llu bad requests, %llu failures\n",
-                static_cast<unsigned long long>(did.responses), static_cast<unsigned long long>(did.accepted), took.count(),
-                static_cast<double>(did.bytes_sent) / (1 << 20), static_cast<unsigned long long>(did.bad_requests),
-                static_cast<unsigned long long>(did.failures));
+gyre::task<> serve(settings s, stop_signals& signals) {
+    access_log log;
+    gyre::future<> writing = gyre::spawn(log.run());
+    co_await serve_until_stopped(s, signals, log);
+    log.finish();
+    try {
+        co_await gyre::wait_for(writing, 2s);
+    } catch (const gyre::timeout_error&) {
+        // Nobody reads what is left.
+    }
 }
 
 }  // namespace
@@ -107,13 +125,20 @@ int main(int argc, char** argv) {
     app.add_option("--host", s.host, "the address to listen on; \"\" for every one of this machine")->capture_default_str();
     app.add_option("--port", s.port, "0 for a free one")->capture_default_str();
     app.add_flag("--quiet", s.quiet, "no line for each response");
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : example::cannot_go_on;
+    }
+    example::raise_descriptor_limit();
+    // A reader of standard output, or of a response, that has gone is no reason to end.
+    signal(SIGPIPE, SIG_IGN);
     try {
         stop_signals signals;
         gyre::run(serve(s, signals));
     } catch (const std::exception& e) {
         std::fprintf(stderr, "serve: %s\n", e.what());
-        return 1;
+        return example::cannot_go_on;
     }
     return 0;
 }

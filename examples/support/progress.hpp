@@ -1,4 +1,6 @@
 #pragma once
+#include "printable.hpp"
+
 #include <gyre/runtime/runtime.hpp>
 
 #include <sys/ioctl.h>
@@ -31,10 +33,10 @@ public:
         }
     }
 
-    // A line that stays, such as an error.
+    // A line that stays, such as an error, whatever a file or a peer has put into it.
     void note(const std::string& line) {
         clear();
-        std::fprintf(stderr, "%s\n", line.c_str());
+        std::fprintf(stderr, "%s\n", printable(line).c_str());
     }
 
     // The same, but only for the first few: the thousandth failure is not worth reading.

@@ -1,5 +1,6 @@
 #pragma once
 #include "for_people.hpp"
+#include "printable.hpp"
 #include "visit.hpp"
 
 #include <algorithm>
@@ -13,32 +14,38 @@
 
 namespace example {
 
-// Counts visits, for the line that shows the progress and for the summary at the end.
+// Counts visits, for the line that shows the progress and for the summary at the end. Each visit counts once: under its status when the
+// response came whole, else under its error.
 class tally {
 public:
+    // `refused_from`: the lowest status that is not what was asked for.
+    explicit tally(int refused_from) : refused_from_(refused_from) {}
+
     void add(const visit& v) {
         ++count_;
         bytes_ += v.bytes;
-        if (v.status != 0) ++statuses_[v.status];
         if (v.came()) {
+            ++statuses_[v.status];
             latencies_.push_back(static_cast<float>(v.seconds));
-            if (v.status >= 400) ++refusals_;
+            if (refused(v)) ++refusals_;
         } else {
             auto& kind = errors_[v.error];
-            if (++kind.count == 1) kind.first = v.url + ": " + v.message;
+            if (++kind.count == 1) kind.first = printable(v.url + ": " + v.message);
             ++failures_;
         }
     }
 
+    bool refused(const visit& v) const { return v.came() && v.status >= refused_from_; }
+
     std::size_t count() const { return count_; }
     std::size_t failures() const { return failures_; }  // no response, or not all of it
-    std::size_t refusals() const { return refusals_; }  // a status of 400 or above
+    std::size_t refusals() const { return refusals_; }  // a whole response, but not what was asked for
     std::uint64_t bytes() const { return bytes_; }
 
     // "120 done, 2 with status >= 400, 1 failed, 1.2 MiB"
     std::string text() const {
         std::string text = std::to_string(count_) + " done";
-        if (refusals_ > 0) text += ", " + std::to_string(refusals_) + " with status >= 400";
+        if (refusals_ > 0) text += ", " + std::to_string(refusals_) + " with status >= " + std::to_string(refused_from_);
         if (failures_ > 0) text += ", " + std::to_string(failures_) + " failed";
         return text + ", " + readable_bytes(bytes_);
     }
@@ -76,6 +83,7 @@ private:
         return readable_seconds(static_cast<double>(*place));
     }
 
+    int refused_from_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::size_t count_ = 0;
     std::size_t failures_ = 0;

@@ -24,23 +24,33 @@ private:
     future_core* target_ = nullptr;
 };
 
-}  // namespace detail
-
-// Makes a loop, runs the task to its end, cancels and awaits what it left behind, and gives its result.
-// Cancel: Ctrl-C cancels the task (a program that does not catch the cancelled_error then dies of SIGINT, as a shell
-// expects); a second one ends the process at once. Only where SIGINT has its default action, and nobody listens to it with
-// signals() or add_signal_handler().
-// Throws: the task's error; cancelled_error; invalid_state_error inside a running loop; see event_loop's constructor.
 template <class T>
-T run(task<T> main, loop_options options = loop_options()) {
+T run_to_end(task<T>&& main, loop_options&& options) {
     event_loop loop(std::move(options));
     future<T> result = loop.spawn(std::move(main));
-    const detail::interrupt_guard interrupts(loop, result);
+    const interrupt_guard interrupts(loop, result);
     struct closer {
         event_loop& loop;
         ~closer() noexcept(false) { loop.close(); }
     } const close_at_end{loop};
     return loop.run_until_complete(std::move(result));
+}
+
+}  // namespace detail
+
+// Makes a loop, runs the task to its end, cancels and awaits what it left behind, and gives its result.
+// Cancel: Ctrl-C cancels the task; a program that does not catch the cancelled_error then dies of SIGINT without a message, as a
+// shell expects, once all its tasks have ended. A second one ends the process at once. Only where SIGINT has its default action,
+// and nobody listens to it with signals() or add_signal_handler().
+// Throws: the task's error; cancelled_error; invalid_state_error inside a running loop; see event_loop's constructor.
+template <class T>
+T run(task<T> main, loop_options options = loop_options()) {
+    try {
+        return detail::run_to_end(std::move(main), std::move(options));
+    } catch (...) {
+        // C++ unwinds nothing for an error that nobody catches: without this, what is left behind would not be cancelled and awaited.
+        throw;
+    }
 }
 
 }  // namespace gyre

@@ -1,5 +1,6 @@
 """examples/crawl: that it reaches what links lead to, all of it and nothing else, and that a crawl that was stopped goes on."""
 
+import contextlib
 import os
 import re
 import signal
@@ -7,7 +8,6 @@ import socket
 import subprocess
 import unittest
 
-import site_walk
 import support
 
 
@@ -17,6 +17,9 @@ class Crawl(support.TestCase):
         self.jsonl = self.path("pages.jsonl")
 
     def crawl(self, *arguments, status=0, **options):
+        if "--resume" not in arguments:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self.jsonl)
         result = support.run("crawl", "--jsonl", self.jsonl, *arguments, **options)
         self.check_status(result, status)
         return result, support.by_url(support.read_jsonl(self.jsonl))
@@ -46,64 +49,6 @@ def broken_links_in(output):
     if len(result) != int(report.group(1)):
         raise AssertionError(f"{report.group(1)} broken links, but {len(result)} are listed")
     return result
-
-
-@unittest.skipUnless(support.find_manual(), "the libstdc++ manual is missing (Debian's libstdc++-12-doc)")
-class TheLibstdcxxManual(Crawl):
-    """A real site of 3,752 HTML pages and 1,543 other files, with 213 broken links of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder_of_site = support.find_manual()
-        cls.site = "http://site.test/"
-        cls.walk = site_walk.kept_walk(os.environ.get("GYRE_SITE_WALK"), cls.folder_of_site, cls.site.rstrip("/"))
-
-    def moved(self, url, lines):
-        """The lines as if the site were that of the walk."""
-        def move(text):
-            self.assertTrue(text.startswith(url), text)
-            return self.site + text.removeprefix(url)
-        return {move(line["url"]): dict(line, links=[move(link) for link in line["links"]]) for line in lines.values()}
-
-    def check_crawl(self, url, result, lines):
-        self.assertEqual({line["error"] for line in lines.values()}, {None})
-        lines = self.moved(url, lines)
-        self.assertEqual(set(lines), set(self.walk.found))
-        self.assertEqual({url: line["status"] for url, line in lines.items()}, {url: status for url, (status, _) in self.walk.found.items()})
-        self.assertEqual({url: line["bytes"] for url, line in lines.items() if line["status"] == 200},
-                         {url: size for url, (status, size) in self.walk.found.items() if status == 200})
-        # Every link of every page.
-        self.assertEqual(referrers_in(lines), self.walk.referrers)
-        self.assertEqual({self.site + link.removeprefix(url): (status, {self.site + page.removeprefix(url) for page in pages})
-                          for link, (status, pages) in broken_links_in(result.out).items()},
-                         {link: (404, self.walk.referrers[link]) for link in self.walk.broken()})
-
-    def test_the_walk_itself_finds_a_site(self):
-        self.assertGreater(len(self.walk.pages), 3000)
-        self.assertGreater(len(self.walk.broken()), 100)
-
-    def test_it_reaches_exactly_what_an_independent_walk_over_the_files_reaches(self):
-        url = self.use(support.serve(self.folder_of_site))
-        result, lines = self.crawl(url + "index.html", limit=5 * support.PATIENCE)
-        self.check_crawl(url, result, lines)
-        self.assertIn(f"\n{len(lines)} URLs in ", "\n" + result.out)
-        self.assertIn(f"status   200: {len(lines) - len(self.walk.broken())}, 404: {len(self.walk.broken())}\n", result.out)
-        self.assertNotIn("error ", result.out)
-
-    @unittest.skipUnless(support.find_nginx(), "nginx is missing (Debian's nginx-light)")
-    def test_nginx_gives_it_the_same_urls_statuses_and_sizes_with_a_ctrl_c_in_between(self):
-        url = self.use(support.nginx(self.folder_of_site))
-        process = self.use(support.started("crawl", url + "index.html", "--jsonl", self.jsonl))
-        support.wait_until(lambda: support.count_lines(self.jsonl) > 700, "a part is done")
-        process.send_signal(signal.SIGINT)
-        self.check_status(support.finish(process), 130)
-        done = support.by_url(support.read_jsonl(self.jsonl))
-        self.assertLess(len(done), len(self.walk.found))
-
-        result, lines = self.crawl(url + "index.html", "--resume", limit=5 * support.PATIENCE)
-        self.check_crawl(url, result, lines)
-        self.assertIn(f"{len(done)} URLs are in {self.jsonl} already\n", result.out)
-        self.assertIn(f"\n{len(lines) - len(done)} URLs in ", result.out)
 
 
 class WhatItFollows(Crawl):
@@ -137,6 +82,39 @@ class WhatItFollows(Crawl):
         self.server.pages["/framed"] = '<base href="/some/where/"><base href="/no/"><a href="page">x</a><a href="/ok/absolute">y</a>'
         _, lines = self.crawl(self.server.url)
         self.assertEqual(self.reached(lines), ["/", "/framed", "/ok/absolute", "/some/where/page"])
+
+    def test_another_scheme_is_another_site(self):
+        self.server.pages["/"] = f'<a href="https{self.server.url[4:]}/ok/secure">x</a> <a href="/ok/1">y</a>'
+        _, lines = self.crawl(self.server.url)
+        self.assertEqual(self.reached(lines), ["/", "/ok/1"])
+
+    def test_a_link_with_a_user_name_is_the_page_without(self):
+        host = self.server.url.removeprefix("http://")
+        self.server.pages["/"] = f'<a href="http://me:s3cr3t@{host}/ok/1">x</a> <a href="/ok/1">y</a>'
+        result, lines = self.crawl(self.server.url)
+        self.assertEqual(self.reached(lines), ["/", "/ok/1"])
+        self.assertEqual(self.server.requests["/ok/1"], 1)
+        self.assertEqual(self.server.credentials, {})
+
+    def test_the_password_of_a_start_url_goes_to_its_own_site_and_nowhere_else(self):
+        other = self.use(support.ScriptedServer())
+        self.server.pages["/"] = '<a href="relative">x</a> <a href="/status/404">y</a> <a href="/close">z</a>'
+        self.server.pages["/relative"] = f'<a href="{self.server.url}/ok/absolute">x</a> <a href="{other.url}/ok/1">y</a>'
+        start = self.server.url.replace("http://", "http://user:s3cr3t@")
+        result, lines = self.crawl(start, other.url + "/ok/0", status=1)
+        self.assertEqual(set(self.server.credentials), {"/", "/relative", "/status/404", "/close", "/ok/absolute"})
+        self.assertEqual(set.union(*self.server.credentials.values()), {"user:s3cr3t"})
+        self.assertEqual(set(other.requests), {"/ok/0", "/ok/1"})
+        self.assertEqual(other.credentials, {})
+        with open(self.jsonl, encoding="utf-8") as file:
+            for text in (result.out, result.err, file.read()):
+                self.assertNotIn("s3cr3t", text)
+        # Nor where it cannot go on.
+        for bad in ("ftp://user:s3cr3t@h/", "http://user:s3cr3t@[h/", "http://user:s3cr3t/s3cr3t@h/", "user:s3cr3t@h"):
+            result = support.run("crawl", bad)
+            self.check_status(result, 2)
+            self.assertTrue(result.err)
+            self.assertNotIn("s3cr3t", result.err)
 
     def test_a_redirect(self):
         _, lines = self.crawl(self.server.url + "/redirect/redirect/ok/1")
@@ -280,6 +258,25 @@ class WhatStopsIt(Crawl):
         self.jsonl = self.path("new.jsonl")
         self.crawl(self.server.url + "/0", "--resume", "--limit", 3)
 
+    def test_a_crawl_of_before_is_not_written_over_unasked(self):
+        _, lines = self.crawl(self.server.url + "/0", "--limit", 20)
+        asked = self.server.asked()
+        result = support.run("crawl", "--jsonl", self.jsonl, self.server.url + "/0")
+        self.check_status(result, 2)
+        for text in (self.jsonl, "--resume", "--overwrite"):
+            self.assertIn(text, result.err)
+        self.assertEqual(self.server.asked(), asked)
+        self.assertEqual(support.by_url(support.read_jsonl(self.jsonl)), lines)
+        self.check_status(support.run("crawl", "--jsonl", self.jsonl, self.server.url + "/0", "--overwrite", "--limit", 3), 0)
+        self.assertEqual(len(support.read_jsonl(self.jsonl)), 3)
+        self.check_status(support.run("crawl", "--jsonl", self.jsonl, self.server.url, "--overwrite", "--resume"), 2)
+
+    def test_a_summary_that_cannot_be_written_is_no_success(self):
+        with open("/dev/full", "wb") as full:
+            result = support.run("crawl", self.server.url + "/status/204", stdout=full)
+        self.check_status(result, 2)
+        self.assertIn("No space left on device", result.err)
+
     def test_a_log_that_cannot_be(self):
         result = support.run("crawl", self.server.url, "--jsonl", self.path("no/such/folder/file"))
         self.check_status(result, 2)
@@ -289,13 +286,56 @@ class WhatStopsIt(Crawl):
         self.assertIn("No space left on device", result.err)
 
 
+class PagesThatTakeLong(Crawl):
+    """HTML's rules make a parser look through all open elements for each new one: this page would take it many minutes."""
+
+    DEEP = "<div>" * 400_000 + '<a href="/ok/deep">x</a>'
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.use(support.ScriptedServer())
+        self.server.pages["/deep"] = self.DEEP
+        self.others = [f"/ok/{i}" for i in range(30)]
+        self.server.pages["/"] = '<a href="/deep">x</a>' + "".join(f'<a href="{path}">y</a>' for path in self.others)
+
+    def test_the_others_go_on_and_the_time_limit_ends_it(self):
+        result, lines = self.crawl(self.server.url, "--timeout", 2 * support.SLOW, status=1)
+        self.assertEqual({url.removeprefix(self.server.url) for url in lines}, {"/", "/deep", *self.others})
+        deep = lines.pop(self.server.url + "/deep")
+        self.assertEqual((deep["status"], deep["bytes"], deep["error"]), (200, len(self.DEEP), "timeout"))
+        self.assertIn("--timeout", deep["message"])
+        self.assertIn("error    timeout: 1, the first: " + self.server.url + "/deep: ", result.out)
+        # It was not in their way, though it was found first.
+        self.assertEqual({line["status"] for line in lines.values()}, {200})
+        self.assertEqual(support.read_jsonl(self.jsonl)[-1]["url"], self.server.url + "/deep")
+
+    def test_a_page_that_is_nested_deep_is_searched_when_the_time_suffices(self):
+        self.server.pages["/deep"] = "<div>" * 3000 + '<a href="/ok/deep">x</a>'
+        _, lines = self.crawl(self.server.url)
+        self.assertEqual(lines[self.server.url + "/ok/deep"]["status"], 200)
+
+    def test_ctrl_c_does_not_wait_for_it(self):
+        process = self.use(support.started("crawl", "--jsonl", self.jsonl, self.server.url, "--timeout", 3600))
+        support.wait_until(lambda: support.count_lines(self.jsonl) == 1 + len(self.others), "all others are visited")
+        # Its bytes have come, so nothing but the search of it is under way.
+        support.wait_until(lambda: not self.server.sending, "the page has been sent")
+        process.send_signal(signal.SIGINT)
+        result = support.finish(process, 20 * support.SLOW)
+        self.check_status(result, 130)
+        self.assertRegex(result.out, rf"(?m)^{1 + len(self.others)} URLs in ")
+        # What was not finished is visited again.
+        self.server.pages["/deep"] = '<a href="/ok/later">x</a>'
+        _, lines = self.crawl(self.server.url, "--resume")
+        self.assertEqual({url.removeprefix(self.server.url) for url in lines}, {"/", "/deep", "/ok/later", *self.others})
+
+
 class WhatFails(Crawl):
     def setUp(self):
         super().setUp()
         self.server = self.use(support.ScriptedServer())
 
     def test_a_start_url_that_is_none(self):
-        for url in ("not a url", "http://[not-a-host/", "ftp://127.0.0.1/", "mailto:a@b", ""):
+        for url in ("not a url", "http://[not-a-host/", "ftp://127.0.0.1/", "mailto:someone", "127.0.0.1:80/", ""):
             result = support.run("crawl", self.server.url, url, "--jsonl", self.jsonl)
             self.check_status(result, 2)
             self.assertIn(url, result.err)

@@ -1,5 +1,6 @@
 """examples/fetch: what came, what did not and why, and that nothing that came is lost."""
 
+import contextlib
 import os
 import pty
 import re
@@ -19,6 +20,8 @@ class Fetch(support.TestCase):
         self.jsonl = self.path("fetched.jsonl")
 
     def fetch(self, *arguments, status=0, **options):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.jsonl)
         result = support.run("fetch", "--jsonl", self.jsonl, *arguments, **options)
         self.check_status(result, status)
         return result, support.by_url(support.read_jsonl(self.jsonl))
@@ -59,13 +62,60 @@ class WhatComes(Fetch):
         self.check_status(support.finish(process), 0)
         self.assertEqual(self.server.held, 12)
 
-    def test_statuses_of_400_and_above_are_failures_with_an_answer(self):
-        urls = [f"{self.server.url}/status/{status}" for status in (200, 301, 404, 503)]
-        result, lines = self.fetch(*urls, status=1)
-        self.assertEqual([lines[url]["status"] for url in urls], [200, 301, 404, 503])
+    def test_statuses_of_300_and_above_are_failures_with_an_answer(self):
+        urls = [f"{self.server.url}/status/{status}" for status in (200, 204, 301, 304, 404, 503)]
+        output = self.path("out")
+        result, lines = self.fetch(*urls, "--output", output, status=1)
+        self.assertEqual([lines[url]["status"] for url in urls], [200, 204, 301, 304, 404, 503])
         self.assertEqual({line["error"] for line in lines.values()}, {None})
-        self.assertIn("status   200: 1, 301: 1, 404: 1, 503: 1\n", result.out)
+        self.assertIn("status   200: 1, 204: 1, 301: 1, 304: 1, 404: 1, 503: 1\n", result.out)
+        self.assertIn("/status/301: status 301, and fetch follows no redirects\n", result.err)
+        self.assertIn("/status/304: status 304\n", result.err)
         self.assertIn("/status/404: status 404\n", result.err)
+        # What is not the thing that was asked for gets no file.
+        self.assertEqual({os.path.join(output, name) for name in os.listdir(output)}, {lines[url]["file"] for url in urls[:2]})
+
+    def test_each_status_of_300_and_above_alone_is_no_success(self):
+        for status, expected in ((200, 0), (204, 0), (301, 1), (304, 1), (404, 1)):
+            self.fetch(f"{self.server.url}/status/{status}", status=expected)
+
+    def test_every_url_is_counted_once(self):
+        urls = [self.server.url + path for path in ("/ok/1", "/ok/2", "/status/404", "/redirect/x", "/truncated", "/reset", "/stall-body",
+                                                    "/malformed")] + ["not a url"]
+        result, _ = self.fetch(*urls, "--timeout", 0.5, status=1)
+        counted = sum(int(number) for number in re.findall(r"\d+: (\d+)", re.search(r"(?m)^status .*$", result.out).group()))
+        counted += sum(int(number) for number in re.findall(r"(?m)^error    [^:]*: (\d+), the first: ", result.out))
+        self.assertEqual(counted, len(urls), result)
+        self.assertRegex(result.out, rf"^{len(urls)} URLs in ")
+
+    def test_files_of_urls_may_begin_with_a_byte_order_mark_and_have_comments(self):
+        path = self.write("urls.txt", b"\xef\xbb\xbf" + f"{self.server.url}/ok/1\n# not one\n  #nor this\n\n{self.server.url}/ok/2#here\n".encode())
+        _, lines = self.fetch("--input", path)
+        self.assertEqual(set(lines), {self.server.url + "/ok/1", self.server.url + "/ok/2#here"})
+
+    def test_the_password_of_a_url_goes_to_the_server_and_nowhere_else(self):
+        secret = "s3cr3t"
+        host = self.server.url.removeprefix("http://")
+        urls = [f"http://user:{secret}@{host}/ok/1", f"http://user:{secret}@{host}/status/404", f"http://user:{secret}@{host}/close",
+                f"http://user:{secret}@[no-host/", f"http://user:{secret}/{secret}@{host}/", f"user:{secret}@{host}",
+                f"http://user:{secret}@{host}:99999/"]
+        result = support.run("fetch", "--jsonl", self.jsonl, "--output", self.path("out"), *urls)
+        self.check_status(result, 1)
+        with open(self.jsonl, encoding="utf-8") as file:
+            written = file.read()
+        self.assertIn(f'"url":"{self.server.url}/ok/1"', written)
+        self.assertEqual(written.count("\n"), len(urls))
+        for text in (result.out, result.err, written, *os.listdir(self.path("out"))):
+            self.assertNotIn(secret, text)
+        self.assertEqual(self.server.credentials, {"/ok/1": {"user:" + secret}, "/status/404": {"user:" + secret}, "/close": {"user:" + secret}})
+
+    def test_what_a_file_holds_does_not_move_the_cursor_of_the_terminal(self):
+        path = self.write("urls.txt", b"\x1b[31mred\x07\xc2\x9b1m\xff not a url\xc3\xa9\n")
+        result = support.run("fetch", "--input", path)
+        self.check_status(result, 1)
+        for text in (result.out, result.err):
+            self.assertIn("\\x1b[31mred\\x07\\xc2\\x9b1m\\xff not a url\u00e9", text)
+            self.assertFalse([c for c in text if c != "\n" and (c < " " or "\x7f" <= c <= "\x9f")], text)
 
     def test_bodies_go_to_files_of_their_own(self):
         output = self.path("some/new/folder")
@@ -228,6 +278,23 @@ class WhatFails(Fetch):
         self.assertTrue(all(line["error"] for line in lines))
         self.assertIn('\ufffd\ufffd"quotes" \\ \x01\x1b[31m', [line["url"] for line in lines])
 
+    def test_a_line_that_is_too_long_is_one_malformed_url(self):
+        long = 3 * 1024 * 1024
+        good = [f"{self.server.url}/ok/{i}" for i in range(3)]
+        for last in ("", "\n"):  # in the middle, and at the end with and without its line's end
+            path = self.write("urls.txt", f"{good[0]}\n{'x' * long}\n{good[1]}\n{good[2]}\n{'y' * long}{last}")
+            result, lines = self.fetch("--input", path, status=1)
+            self.assertEqual({url for url, line in lines.items() if line["status"] == 200}, set(good))
+            bad = {line["message"].partition(": ")[0]: line for line in lines.values() if line["error"]}
+            self.assertEqual(set(bad), {path + ":2", path + ":5"})
+            for line in bad.values():
+                self.assertEqual(line["error"], "malformed URL")
+                self.assertIn(str(long), line["message"])
+            self.assertLess(len(result.err), 4000)
+        # Of standard input, too.
+        _, lines = self.fetch("-", stdin=f"{'x' * long}\n{good[0]}\n", status=1)
+        self.assertEqual(lines[good[0]]["status"], 200)
+
     def test_many_failures_are_counted_and_a_few_are_shown(self):
         urls = [f"{self.server.url}/status/404?{i}" for i in range(100)]
         result, _ = self.fetch(*urls, status=1)
@@ -320,6 +387,42 @@ class WhatStopsIt(Fetch):
         result, _ = self.fetch(f"{self.server.url}/ok/1", "--output", folder, status=2)
         self.assertRegex(result.err, r"stopped: .*cannot .*'" + folder + "/")
         self.assertEqual(self.server.asked(), 1)
+
+    def test_results_of_before_are_not_written_over_unasked(self):
+        url = f"{self.server.url}/ok/1"
+        self.write("fetched.jsonl", "hours of work\n")
+        result = support.run("fetch", "--jsonl", self.jsonl, url)
+        self.check_status(result, 2)
+        self.assertIn(self.jsonl, result.err)
+        self.assertIn("--overwrite", result.err)
+        self.assertEqual(self.server.asked(), 0)
+        with open(self.jsonl, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "hours of work\n")
+        self.check_status(support.run("fetch", "--jsonl", self.jsonl, url, "--overwrite"), 0)
+        self.assertEqual(set(support.by_url(support.read_jsonl(self.jsonl))), {url})
+
+    def test_a_summary_that_cannot_be_written_is_no_success(self):
+        with open("/dev/full", "wb") as full:
+            result = support.run("fetch", f"{self.server.url}/ok/1", stdout=full)
+        self.check_status(result, 2)
+        self.assertIn("standard output", result.err)
+        self.assertIn("No space left on device", result.err)
+        # Closed by the caller: nothing else takes its number, and what is printed.
+        result = support.run("fetch", f"{self.server.url}/ok/2", "--jsonl", self.jsonl, preexec_fn=lambda: os.close(1))
+        self.check_status(result, 2)
+        self.assertIn("standard output", result.err)
+        self.assertEqual(len(support.read_jsonl(self.jsonl)), 1)
+
+    def test_ctrl_c_while_standard_input_is_open(self):
+        process = self.use(support.started("fetch", "-", stdin=subprocess.PIPE))
+        process.stdin.write(f"{self.server.url}/ok/1\n")
+        process.stdin.flush()
+        support.wait_until(lambda: self.server.asked() == 1, "the first is asked for")
+        ready, _, _ = select.select([process.stderr], [], [], support.PATIENCE)
+        self.assertTrue(ready, "no progress")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(support.PATIENCE), 130)
+        self.assertIn("status   200: 1\n", process.stdout.read())
 
     def test_a_jsonl_file_that_cannot_be(self):
         result = support.run("fetch", f"{self.server.url}/ok/1", "--jsonl", self.path("no/such/folder/file"))

@@ -1,6 +1,7 @@
 """The small programs: what they print, and that both sides of the embedding ones make progress."""
 
 import re
+import signal
 import unittest
 
 import support
@@ -20,6 +21,25 @@ class Sleep(support.TestCase):
         result = support.run("sleep", "many")
         self.assertNotEqual(result.status, 0)
         self.assertIn("many", result.err)
+
+
+class CtrlC(support.TestCase):
+    """Programs whose main() catches nothing, as that of the README."""
+
+    def check(self, *program):
+        process = self.use(support.started(*program))
+        # Its handler is in place once run() has begun: bit 1 of SigCgt is SIGINT.
+        support.wait_until(lambda: support.signals_caught(process.pid) & 1 << (signal.SIGINT - 1), "it listens to SIGINT")
+        process.send_signal(signal.SIGINT)
+        result = support.finish(process)
+        self.check_status(result, -signal.SIGINT)
+        self.assertEqual((result.out, result.err), ("", ""))
+
+    def test_ten_thousand_sleeps(self):
+        self.check("sleep", 10_000, 3600)
+
+    def test_several_sources(self):
+        self.check("first_answer", 3_600_000, 3_600_000)
 
 
 class FirstAnswer(support.TestCase):

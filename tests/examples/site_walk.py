@@ -1,7 +1,7 @@
 """An independent walk over the files of a site: what a crawl of it must reach, and nothing of gyre in it.
 
 Links are the href of a, area and link and the src of frame, iframe, img and script, resolved against the page or its
-<base href>; only those of the page's own host count, without their fragment. Run by itself it prints the counts:
+<base href>; only those with the page's own scheme and host count, without their fragment. Run by itself it prints the counts:
 
     site_walk.py FOLDER [START]
 """
@@ -93,7 +93,7 @@ def _file_of(folder, url):
 def walk(folder, root="http://site.test", start="/index.html"):
     result = Walk()
     first = canonical(root, root + start)
-    host = urllib.parse.urlsplit(first).netloc
+    site = urllib.parse.urlsplit(first)[:2]
     waiting = [first]
     result.referrers[first] = set()
     while waiting:
@@ -109,7 +109,7 @@ def walk(folder, root="http://site.test", start="/index.html"):
         with open(file, encoding="utf-8", errors="replace", newline="") as page:
             text = page.read()
         for link in links_of(text, url):
-            if urllib.parse.urlsplit(link).netloc != host:
+            if urllib.parse.urlsplit(link)[:2] != site:
                 continue
             if link not in result.referrers:
                 result.referrers[link] = set()

@@ -1,5 +1,6 @@
 """What the tests of the example programs share: starting programs, and servers for them to talk to."""
 
+import base64
 import contextlib
 import ctypes
 import http.server
@@ -36,9 +37,9 @@ class Result:
 
 def start(name, *arguments, **options):
     """Starts a program; its output can be read from pipes."""
-    options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen([program(name), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            encoding="utf-8", errors="replace", **options)
+    for stream, default in (("stdin", subprocess.DEVNULL), ("stdout", subprocess.PIPE), ("stderr", subprocess.PIPE)):
+        options.setdefault(stream, default)
+    return subprocess.Popen([program(name), *map(str, arguments)], text=True, encoding="utf-8", errors="replace", **options)
 
 
 def finish(process, limit=None):
@@ -81,6 +82,12 @@ def wait_until(condition, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not after {PATIENCE} s")
         time.sleep(0.005)
+
+
+def signals_caught(pid):
+    """The mask of the signals that a process has handlers for."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read(), re.M).group(1), 16)
 
 
 def count_lines(path):
@@ -232,7 +239,9 @@ class ScriptedServer:
 
     def __init__(self):
         self.requests = {}
+        self.credentials = {}  # path -> what "user:password" came with it
         self.held = 0
+        self.sending = 0  # responses that are not in the socket yet
         self.pages = {}
         self._answers = None
         self._generation = 0
@@ -305,6 +314,10 @@ class ScriptedServer:
                 path = head[0].split()[1].decode()
                 with self._lock:
                     self.requests[path] = self.requests.get(path, 0) + 1
+                    for line in head:
+                        name, _, value = line.decode("latin-1").strip().partition(": ")
+                        if name.lower() == "authorization":
+                            self.credentials.setdefault(path, set()).add(base64.b64decode(value.removeprefix("Basic ")).decode())
                 if not self._take_turn() or not self._answer(peer, path):
                     return
 
@@ -312,7 +325,13 @@ class ScriptedServer:
         """False when the connection is to be closed."""
         def send(status, body, *headers):
             lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers, "", ""]
-            peer.sendall("\r\n".join(lines).encode() + body)
+            with self._lock:
+                self.sending += 1
+            try:
+                peer.sendall("\r\n".join(lines).encode() + body)
+            finally:
+                with self._lock:
+                    self.sending -= 1
             return True
 
         if path in self.pages:

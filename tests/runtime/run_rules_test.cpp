@@ -2,10 +2,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/test.hpp"
@@ -16,6 +19,72 @@ using namespace std::chrono_literals;
 namespace {
 
 task<int> number(int n) { co_return n; }
+
+struct end_of_process {
+    end_of_process() {}
+    int status = 0;
+    std::string printed;
+};
+
+// What becomes of a process that runs this with SIGINT at its default action, and what it writes to stdout and stderr.
+end_of_process end_of(void (*run_it)()) {
+    std::array<int, 2> pipe{};
+    if (::pipe(pipe.data()) != 0) throw std::runtime_error("no pipe");
+    std::fflush(stdout);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::dup2(pipe[1], 1);
+        ::dup2(pipe[1], 2);
+        ::close(pipe[0]);
+        ::close(pipe[1]);
+        std::signal(SIGINT, SIG_DFL);
+        run_it();
+        std::_Exit(3);
+    }
+    ::close(pipe[1]);
+    end_of_process end;
+    std::array<char, 256> piece{};
+    for (ssize_t got = 0; (got = ::read(pipe[0], piece.data(), piece.size())) > 0;)
+        end.printed.append(piece.data(), static_cast<std::size_t>(got));
+    ::close(pipe[0]);
+    ::waitpid(child, &end.status, 0);
+    return end;
+}
+
+task<> cleans_up() {
+    try {
+        co_await gyre::sleep(1h);
+    } catch (const cancelled_error&) {
+        std::printf("cleaned up\n");
+        throw;
+    }
+}
+
+task<> interrupted() {
+    std::printf("at work\n");
+    gyre::spawn(cleans_up());
+    co_await gyre::yield();
+    std::raise(SIGINT);
+    co_await gyre::sleep(1h);
+}
+
+// As main() may be declared, by who knows that nothing else is thrown.
+void run_interrupted() noexcept { run(interrupted(), gyre::test::options()); }
+
+// Nothing on the stack catches, as in a main() without try. Catch2's would.
+void run_interrupted_uncaught() {
+    std::thread([] { run(interrupted(), gyre::test::options()); }).join();
+}
+
+task<> fails() {
+    gyre::spawn(cleans_up());
+    co_await gyre::yield();
+    throw std::runtime_error("out of ink");
+}
+
+void run_fails_uncaught() {
+    std::thread([] { run(fails(), gyre::test::options()); }).join();
+}
 
 }  // namespace
 
@@ -137,6 +206,28 @@ TEST_CASE("run() can be called again and again, and two loops live side by side 
     auto f = a.spawn(number(3));
     CHECK(b.run_until_complete(number(4)) == 4);
     CHECK(a.run_until_complete(f) == 3);
+}
+
+TEST_CASE("a program that lets the cancelled_error of a Ctrl-C out dies of SIGINT, cleaned up, with its output and without a message") {
+    const std::array<void (*)(), 2> programs = {run_interrupted, run_interrupted_uncaught};
+    for (const auto run_it : programs) {
+        const end_of_process end = end_of(run_it);
+        CHECK(WIFSIGNALED(end.status));
+        CHECK(WTERMSIG(end.status) == SIGINT);
+        CHECK(end.printed == "at work\ncleaned up\n");
+    }
+}
+
+TEST_CASE("an error that nobody catches still cancels and awaits what run()'s task left behind") {
+    // What std::terminate() does with the output of stdio is its own affair.
+    const end_of_process end = end_of([] {
+        std::setvbuf(stdout, nullptr, _IONBF, 0);
+        run_fails_uncaught();
+    });
+    CHECK(WIFSIGNALED(end.status));
+    CHECK(WTERMSIG(end.status) == SIGABRT);
+    CHECK(end.printed.starts_with("cleaned up\n"));
+    CHECK(end.printed.find("out of ink") != std::string::npos);
 }
 
 TEST_CASE("a second Ctrl-C ends a program whose main task does not heed the first") {
