@@ -18,7 +18,8 @@ public:
     bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
         branch_ = &branch_of(h);
         stopped_ = branch_->cancel_is_due();
-        if (stopped_ || source_->done()) return false;
+        if (stopped_) return false;
+        if (source_->done()) return branch_->finish_now(h);
         source_->observe(*this);
         branch_->suspend(h, *this);
         return true;

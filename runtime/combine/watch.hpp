@@ -35,7 +35,7 @@ protected:
     // Suspends unless it has seen enough.
     template <class Promise>
     bool wait(std::coroutine_handle<Promise> h) noexcept {
-        if (enough() || woken_) return false;
+        if (enough() || woken_) return waiter_->finish_now(h);
         waiting_ = true;
         waiter_->suspend(h, *this);
         return true;

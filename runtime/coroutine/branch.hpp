@@ -41,6 +41,13 @@ public:
         leaf_ = &at.promise();
         wake();
     }
+    // The await is over at once. Returns: true when the step has used up its hops, and goes on from the ready queue.
+    template <class Promise>
+    bool finish_now(std::coroutine_handle<Promise> at) noexcept {
+        if (scheduler_->spend_hop()) return false;
+        requeue(at);
+        return true;
+    }
     // Lets it run on. Once for each suspend().
     void wake() noexcept {
         waiting_on_ = nullptr;

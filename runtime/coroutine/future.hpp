@@ -26,9 +26,7 @@ public:
             branch_->suspend(h, *this);
             return true;
         }
-        if (branch_->cancel_is_due() || branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
+        return !branch_->cancel_is_due() && branch_->finish_now(h);
     }
 
     // Asyncio's rule: a cancel of who awaits is a cancel of what is awaited.
