@@ -28,7 +28,7 @@ void gather_watch::cancel() noexcept {
 
 void gather_watch::settle() {
     stop_watching();
-    if (interrupted_) waiter().throw_cancelled();
+    if (interrupted_ || was_cut()) waiter().throw_cancelled();
     if (cancel_asked_ && waiter().cancel_is_due()) {
         bool delivered = false;
         for (const core_ref<future_core>& source : sources_) delivered = delivered || source->cancel_was_delivered();

@@ -22,7 +22,7 @@ public:
     }
     void await_resume() {
         stop_watching();
-        if (cancelled_ && waiter().cancel_is_due()) waiter().throw_cancelled();
+        if (was_cut() || (cancelled_ && waiter().cancel_is_due())) waiter().throw_cancelled();
     }
     void cancel() noexcept override {
         cancelled_ = true;

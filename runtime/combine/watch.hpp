@@ -47,6 +47,13 @@ protected:
         waiting_ = false;
         waiter_->wake();
     }
+    // For those that pass a cancel on to what they watch: the same for a ring.
+    bool cut() noexcept override {
+        cut_ = true;
+        wake();
+        return true;
+    }
+    bool was_cut() const noexcept { return cut_; }
     void stop_watching() noexcept { observers_.reset(); }
     branch& waiter() const noexcept { return *waiter_; }
 
@@ -67,6 +74,7 @@ private:
     std::unique_ptr<observer[]> observers_;
     bool waiting_ = false;
     bool woken_ = false;
+    bool cut_ = false;
 };
 
 }  // namespace gyre::detail

@@ -61,9 +61,10 @@ void branch::throw_cancelled() {
 
 bool branch::cancel(cancel_flag how) noexcept {
     if (done()) return false;
-    ++cancel_requests_;
+    // Those under a level-triggered cancel have to hear that it is one.
+    const bool deeper = (how & level) != 0 && !level_cancelled();
     cancel_flags_ |= how;
-    if (waiting_on_ != nullptr) waiting_on_->cancel();
+    if (scheduler_->cancels_.reach(*this, deeper)) ++cancel_requests_;
     return true;
 }
 

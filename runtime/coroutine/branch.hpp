@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/cancel_wave.hpp>
 #include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/future_core.hpp>
 #include <gyre/runtime/coroutine/promise_base.hpp>
@@ -14,8 +15,11 @@ class join;
 
 // The context of one concurrently running piece of code: a spawned task, a child of gather(), the body under a timeout.
 // It has one root coroutine and, through it, a stack of coroutines that await one another.
-class branch : public future_core, public runnable, public list_hook<> {
+class branch : public future_core, public runnable, public list_hook<>, private cancel_wave::place {
 public:
+    using list_hook<>::linked;
+    using list_hook<>::unlink;
+
     // Puts the first step into the ready queue.
     void start() noexcept {
         add_reference();  // the loop's, until it has ended
@@ -110,6 +114,7 @@ protected:
     std::coroutine_handle<> root_;
 
 private:
+    friend class cancel_wave;
     enum cancel_flag : std::uint8_t { requested = 1, forwarded = 2, level = 4 };
 
     // Takes the root's result out of its frame.

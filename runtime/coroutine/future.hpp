@@ -34,6 +34,12 @@ public:
         forwarded_ = true;
         source_->request_cancel();
     }
+    bool cut() noexcept override {
+        interrupted_ = true;
+        unlink();
+        branch_->wake();
+        return true;
+    }
     std::string_view what() const noexcept override { return "future"; }
     std::string describe() const override;
     void completed(future_core&) noexcept override { branch_->wake(); }
