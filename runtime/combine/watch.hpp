@@ -25,7 +25,7 @@ protected:
     virtual void ended(std::size_t index) noexcept = 0;
     virtual bool enough() const noexcept = 0;
 
-    // Starts to watch; an empty handle is an error (invalid_state_error).
+    // Starts to watch. Throws: invalid_state_error for an empty handle, and for what the branch may not await.
     void observe(branch& waiting, const std::vector<core_ref<future_core>>& sources);
     // Another await of the same watch, perhaps by another branch.
     void rewatch(branch& waiting) noexcept {

@@ -12,6 +12,9 @@ namespace gyre {
 
 namespace detail {
 
+// What a branch may not await: throws invalid_state_error for a future of another loop, and for the task that the branch is a part of.
+void require_awaitable(const future_core& source, const branch& waiting);
+
 // A branch that waits for a future to end, whatever its type.
 class future_wait : public suspension, public future_observer {
 public:
