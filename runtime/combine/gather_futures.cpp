@@ -34,7 +34,7 @@ void gather_watch::settle() {
         for (const core_ref<future_core>& source : sources_) delivered = delivered || source->cancel_was_delivered();
         if (delivered && (first_failure_ == none || !stop_at_failure_ || sources_[first_failure_]->state() == future_state::cancelled))
             waiter().throw_cancelled();
-        if (delivered) waiter().absorb_cancel();
+        if (delivered) waiter().take_request();
     }
     if (stop_at_failure_ && first_failure_ != none) sources_[first_failure_]->throw_unless_value();
 }

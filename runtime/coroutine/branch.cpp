@@ -54,8 +54,7 @@ std::coroutine_handle<> branch::hop_later(std::coroutine_handle<> to, promise_ba
 }
 
 void branch::throw_cancelled() {
-    absorb_cancel();
-    note_delivery();
+    take_request();
     throw cancelled_error();
 }
 
@@ -76,12 +75,10 @@ int branch::uncancel() noexcept {
 
 void branch::finish(bool ran) noexcept {
     future_state end = future_state::cancelled;
-    if (ran) {
+    if (ran)
         end = end_of_run();
-    } else {
-        absorb_cancel();
-        note_delivery();
-    }
+    else
+        take_request();
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();

@@ -88,7 +88,11 @@ public:
     bool met_its_request() const noexcept { return deliveries_ != 0 && (cancel_flags_ & (requested | forwarded)) == 0; }
     // Takes back a request that its own giver has dealt with, delivered or not (a structured call's children did).
     void absorb_cancel() noexcept { cancel_flags_ &= level; }
-    void note_delivery() noexcept { ++deliveries_; }
+    // The same, and it counts as met here: what it waited for has met it.
+    void take_request() noexcept {
+        absorb_cancel();
+        ++deliveries_;
+    }
 
     // --- looking at it
     const std::source_location& created() const noexcept { return created_; }

@@ -28,7 +28,7 @@ void future_wait::settle_cancel() {
     if (interrupted_) branch_->throw_cancelled();
     if (!forwarded_ || !branch_->cancel_is_due() || !source_->cancel_was_delivered()) return;
     if (source_->state() == future_state::cancelled) branch_->throw_cancelled();
-    branch_->absorb_cancel();
+    branch_->take_request();
 }
 
 }  // namespace gyre::detail
