@@ -83,7 +83,8 @@ public:
         return start_kept<V, std::decay_t<Fn>>(std::forward<Fn>(fn));
     }
 
-    // Cancels the body and every child; the `with` then ends normally, unless there were errors too. Idempotent.
+    // Cancels the body and every child; the `with` then ends normally, unless there were errors too, or the body was to give a value and
+    // has none: then it throws invalid_state_error. Idempotent.
     void cancel();
     // Children that have not ended, the body not counted.
     std::size_t size() const noexcept { return children_; }
