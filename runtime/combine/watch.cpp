@@ -2,7 +2,15 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/future.hpp>
 
+#include <unordered_set>
+
 namespace gyre::detail {
+
+void drop_duplicates(std::vector<core_ref<future_core>>& sources) {
+    if (sources.size() < 2) return;
+    std::unordered_set<const future_core*> seen;
+    std::erase_if(sources, [&seen](const core_ref<future_core>& source) { return !seen.insert(source.get()).second; });
+}
 
 void watch::observe(branch& waiting, const std::vector<core_ref<future_core>>& sources) {
     waiter_ = &waiting;

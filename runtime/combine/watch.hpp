@@ -10,6 +10,9 @@
 
 namespace gyre::detail {
 
+// Keeps the first handle of each future.
+void drop_duplicates(std::vector<core_ref<future_core>>& sources);
+
 // A branch that waits on several futures at once, without owning them. The derived class says when it has seen enough.
 class watch : public suspension {
 public:
