@@ -8,6 +8,7 @@ completion_order::~completion_order() {
 
 void completion_order::begin(branch& b, std::vector<core_ref<future_core>> sources, std::optional<time_point> deadline) {
     sources_ = std::move(sources);
+    drop_duplicates(sources_);
     order_.reserve(sources_.size());
     observe(b, sources_);
     if (!deadline) return;

@@ -48,7 +48,7 @@ private:
 
 }  // namespace detail
 
-// Gives the futures one by one, each when it has ended. Leaving the loop early leaves the rest running.
+// Gives the futures one by one, each when it has ended, once. Leaving the loop early leaves the rest running.
 // Cancel: at once; the futures are not cancelled. Thread: a loop's.
 // Throws from next(): timeout_error when the limit, counted from the first next(), passes before the last has ended.
 template <class T>

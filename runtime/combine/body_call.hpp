@@ -38,8 +38,7 @@ protected:
     // The parent was cancelled during the call, and the body has met the request: takes it.
     bool take_parent_cancel() noexcept {
         if (!request_met_ || !parent_->cancel_is_due()) return false;
-        parent_->absorb_cancel();
-        parent_->note_delivery();
+        parent_->take_request();
         return true;
     }
 

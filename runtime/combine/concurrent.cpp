@@ -32,10 +32,7 @@ void concurrent::settle() {
     if (stopped_) parent_->throw_cancelled();
     // The children took the request: the parent must not meet it again.
     own_cancel_ = request_met_ && parent_->cancel_is_due();
-    if (own_cancel_) {
-        parent_->absorb_cancel();
-        parent_->note_delivery();
-    }
+    if (own_cancel_) parent_->take_request();
 }
 
 void concurrent::throw_failure(const std::vector<branch*>& children, std::size_t first) const {

@@ -79,7 +79,7 @@ public:
         for_each_index([&](auto i) {
             std::get<i()>(children_of_) = make_branch(parent.owner(), std::move(std::get<i()>(tasks_)), concurrent::what().data(), this);
         });
-        if constexpr (sizeof...(T) == 0) return false;
+        if constexpr (sizeof...(T) == 0) return parent.finish_now(h);
         parent.suspend(h, *this);
         for_each_index([this](auto i) { concurrent::start(child<i()>(), i()); });
         return true;
@@ -121,7 +121,7 @@ public:
             for (task<T>& t : tasks_) discard(t);
             return false;
         }
-        if (tasks_.empty()) return false;
+        if (tasks_.empty()) return parent.finish_now(h);
         children_of_.reserve(tasks_.size());
         for (task<T>& t : tasks_) children_of_.push_back(make_branch(parent.owner(), std::move(t), concurrent::what().data(), this));
         tasks_ = std::vector<task<T>>();

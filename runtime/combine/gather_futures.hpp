@@ -54,6 +54,7 @@ private:
     std::size_t first_failure_ = none;
     bool stop_at_failure_;
     bool cancel_asked_ = false;
+    bool interrupted_ = false;  // a cancel was due, and all had ended before
 };
 
 template <bool Outcomes, class... T>

@@ -8,6 +8,9 @@
 
 namespace gyre::detail {
 
+// A group's own cancel() has ended a body that was to give a value.
+[[noreturn]] void throw_ended_without_result();
+
 // The base of the scopes that follow rules of their own under `with`: timeouts, cancel scopes, task groups. A scope is used
 // once: entered, left, then looked at.
 class scope {

@@ -15,10 +15,12 @@ public:
 
     bool await_ready() const noexcept { return false; }
     template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    bool await_suspend(std::coroutine_handle<Promise> h) {
         branch_ = &branch_of(h);
+        require_awaitable(*source_, *branch_);
         stopped_ = branch_->cancel_is_due();
-        if (stopped_ || source_->done()) return false;
+        if (stopped_) return false;
+        if (source_->done()) return branch_->finish_now(h);
         source_->observe(*this);
         branch_->suspend(h, *this);
         return true;

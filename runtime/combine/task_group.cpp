@@ -22,7 +22,7 @@ public:
     }
     void await_resume() {
         stop_watching();
-        if (cancelled_ && waiter().cancel_is_due()) waiter().throw_cancelled();
+        if (was_cut() || (cancelled_ && waiter().cancel_is_due())) waiter().throw_cancelled();
     }
     void cancel() noexcept override {
         cancelled_ = true;
@@ -44,6 +44,7 @@ detail::core_ref<detail::future_core> task_group::start_child(detail::core_ref<d
     if (!name.empty()) child->set_name(std::move(name));
     ++children_;
     call_.adopt(*child);
+    if (parent().level_cancelled()) child->level_cancel();
     if (when == spawn_start::now)
         child->start_now();
     else
@@ -65,9 +66,21 @@ void task_group::cancel() {
     if (is_running()) call_.stop();
 }
 
+void task_group::cancelled_from_outside() noexcept {
+    call_.cancel_children();
+    if (!body_->done()) return;
+    wait_cancelled_ = true;
+    call_.stop();
+}
+
 bool task_group::child_ended(detail::branch& child) noexcept {
     const bool is_body = &child == body_;
     if (!is_body) --children_;
+    if (is_body && parent().cancel_is_due()) {
+        // The task waits for the others now, and has a request to meet: one that the body has not met, or that every await meets.
+        const bool met = child.met_its_request() && (children_ == 0 || !parent().level_cancelled());
+        if (!met) cancelled_from_outside();
+    }
     if (std::find(starting_.begin(), starting_.end(), &child) != starting_.end()) return false;  // start() tells
     if (const std::exception_ptr& error = child.error()) {
         add_error(error, child.name());
@@ -88,8 +101,9 @@ bool task_group::leave(detail::branch& body) {
         throw exception_group("gyre: " + count + (errors_.size() == 1 ? " task" : " tasks") + " of a task_group failed", std::move(errors_),
                               std::move(names_));
     }
-    if (call_.take_parent_cancel()) throw cancelled_error();
-    return body.state() != future_state::cancelled || !cancel_called_;
+    const bool body_cancelled = body.state() == future_state::cancelled;
+    if (call_.take_parent_cancel() && (wait_cancelled_ || body_cancelled)) throw cancelled_error();
+    return !body_cancelled || !cancel_called_;
 }
 
 task<> task_group::started_or_ended(any_future word, future<void> child) {

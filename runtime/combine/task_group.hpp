@@ -45,7 +45,9 @@ private:
 // Tasks that belong together, under `with`: the block ends when the body and every child have ended. The first failure, of a
 // child or the body, cancels the rest; then an exception_group with every error is thrown. Cancellations are never in it.
 //     co_await with(task_group(), [&](task_group& g) -> task<> { g.spawn(a()); g.spawn(b()); co_return; });
-// Cancel: from outside passes to the body and every child; they are awaited as long as they take.
+// Cancel: from outside passes to the body and every child; they are awaited as long as they take. When the body has ended, or ends
+// without having met it, it reaches what the body spawned too, and the group takes no more. A body that catches it and goes on ends the
+// `with` as ever.
 // Thread: a loop's.
 class task_group final : public detail::scope {
 public:
@@ -81,13 +83,15 @@ public:
         return start_kept<V, std::decay_t<Fn>>(std::forward<Fn>(fn));
     }
 
-    // Cancels the body and every child; the `with` then ends normally, unless there were errors too. Idempotent.
+    // Cancels the body and every child; the `with` then ends normally, unless there were errors too, or the body was to give a value and
+    // has none: then it throws invalid_state_error. Idempotent.
     void cancel();
     // Children that have not ended, the body not counted.
     std::size_t size() const noexcept { return children_; }
 
 private:
     void entered(detail::branch& body) override { body_ = &body; }
+    void cancelled_from_outside() noexcept override;
     bool child_ended(detail::branch& child) noexcept override;
     bool leave(detail::branch& body) override;
 
@@ -115,6 +119,7 @@ private:
     detail::branch* body_ = nullptr;
     std::size_t children_ = 0;
     bool cancel_called_ = false;
+    bool wait_cancelled_ = false;  // from outside, with no body left that could catch it
     std::vector<std::exception_ptr> errors_;
     std::vector<std::string> names_;
     std::vector<const detail::future_core*> starting_;  // their failure is start()'s to throw

@@ -3,6 +3,7 @@
 namespace gyre::detail {
 
 void wait_watch::begin(branch& b) {
+    drop_duplicates(sources_);
     order_.reserve(sources_.size());
     observe(b, sources_);
     if (enough() || !limit_) return;

@@ -100,7 +100,7 @@ private:
 }  // namespace detail
 
 // Waits until one of the futures has ended (first_completed), one has failed (first_exception) or all have ended, or until
-// the time limit has passed, which is no error. No futures at all: at once.
+// the time limit has passed, which is no error. No futures at all: at once. One that is given twice counts once.
 // Returns: what is done, in order of completion, and what is pending; those run on.
 // Cancel: at once; the futures are not cancelled. Thread: a loop's. Throws: cancelled_error.
 template <class T>

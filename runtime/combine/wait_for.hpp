@@ -44,7 +44,7 @@ public:
         branch& parent = branch_of(h);
         if (!admit(parent)) {
             discard(task_);
-            return false;
+            return !parent.cancel_is_due() && parent.finish_now(h);
         }
         body_ = make_branch(parent.owner(), std::move(task_), "wait_for()", this, true);
         arm();

@@ -10,6 +10,9 @@
 
 namespace gyre::detail {
 
+// Keeps the first handle of each future.
+void drop_duplicates(std::vector<core_ref<future_core>>& sources);
+
 // A branch that waits on several futures at once, without owning them. The derived class says when it has seen enough.
 class watch : public suspension {
 public:
@@ -25,7 +28,7 @@ protected:
     virtual void ended(std::size_t index) noexcept = 0;
     virtual bool enough() const noexcept = 0;
 
-    // Starts to watch; an empty handle is an error (invalid_state_error).
+    // Starts to watch. Throws: invalid_state_error for an empty handle, and for what the branch may not await.
     void observe(branch& waiting, const std::vector<core_ref<future_core>>& sources);
     // Another await of the same watch, perhaps by another branch.
     void rewatch(branch& waiting) noexcept {
@@ -35,7 +38,7 @@ protected:
     // Suspends unless it has seen enough.
     template <class Promise>
     bool wait(std::coroutine_handle<Promise> h) noexcept {
-        if (enough() || woken_) return false;
+        if (enough() || woken_) return waiter_->finish_now(h);
         waiting_ = true;
         waiter_->suspend(h, *this);
         return true;
@@ -47,6 +50,13 @@ protected:
         waiting_ = false;
         waiter_->wake();
     }
+    // For those that pass a cancel on to what they watch: the same for a ring.
+    bool cut() noexcept override {
+        cut_ = true;
+        wake();
+        return true;
+    }
+    bool was_cut() const noexcept { return cut_; }
     void stop_watching() noexcept { observers_.reset(); }
     branch& waiter() const noexcept { return *waiter_; }
 
@@ -67,6 +77,7 @@ private:
     std::unique_ptr<observer[]> observers_;
     bool waiting_ = false;
     bool woken_ = false;
+    bool cut_ = false;
 };
 
 }  // namespace gyre::detail

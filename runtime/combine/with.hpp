@@ -114,7 +114,7 @@ task<typename with_result<S, T>::type> with_scope(S& s, Body& body) {
         if constexpr (std::same_as<S, cancel_scope>)
             co_return std::nullopt;
         else
-            throw cancelled_error();
+            throw_ended_without_result();
     }
 }
 

@@ -47,7 +47,7 @@ bool workers::child_ended(branch& child) noexcept {
 void workers::settle(branch& parent) {
     if (failed_ && parent.cancel_is_due()) {
         if (!error_) parent.throw_cancelled();
-        if (error_met_request_) parent.absorb_cancel();
+        if (error_met_request_) parent.take_request();
     }
     if (error_) std::rethrow_exception(error_);
     if (child_cancelled_) throw cancelled_error();

@@ -126,9 +126,12 @@ class async_generator<T>::next_awaiter {
 public:
     explicit next_awaiter(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
 
-    bool await_ready() const noexcept { return coroutine_ == nullptr || (coroutine_.promise().ended && !coroutine_.promise().running); }
+    bool await_ready() const noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> from) {
+        // At its end there is nothing to wait for, but a loop over that leaves the other tasks their turn too.
+        if (coroutine_ == nullptr || (coroutine_.promise().ended && !coroutine_.promise().running))
+            return detail::branch_of(from).finish_now(from) ? std::coroutine_handle<>(std::noop_coroutine()) : from;
         promise_type& p = coroutine_.promise();
         if (p.running) detail::throw_advanced_twice();
         p.running = true;

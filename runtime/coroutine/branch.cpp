@@ -60,16 +60,16 @@ std::coroutine_handle<> branch::hop_later(std::coroutine_handle<> to, promise_ba
 }
 
 void branch::throw_cancelled() {
-    absorb_cancel();
-    note_delivery();
+    take_request();
     throw cancelled_error();
 }
 
 bool branch::cancel(cancel_flag how) noexcept {
     if (done()) return false;
-    ++cancel_requests_;
+    // Those under a level-triggered cancel have to hear that it is one.
+    const bool deeper = (how & level) != 0 && !level_cancelled();
     cancel_flags_ |= how;
-    if (waiting_on_ != nullptr) waiting_on_->cancel();
+    if (scheduler_->cancels_.reach(*this, deeper)) ++cancel_requests_;
     return true;
 }
 
@@ -100,12 +100,10 @@ int branch::uncancel() noexcept {
 
 void branch::finish(bool ran) noexcept {
     future_state end = future_state::cancelled;
-    if (ran) {
+    if (ran)
         end = end_of_run();
-    } else {
-        absorb_cancel();
-        note_delivery();
-    }
+    else
+        take_request();
     std::exchange(root_, nullptr).destroy();
     leaf_ = nullptr;
     unlink();

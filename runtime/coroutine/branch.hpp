@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/cancel_wave.hpp>
 #include <gyre/runtime/coroutine/context.hpp>
 #include <gyre/runtime/coroutine/future_core.hpp>
 #include <gyre/runtime/coroutine/promise_base.hpp>
@@ -14,8 +15,11 @@ class join;
 
 // The context of one concurrently running piece of code: a spawned task, a child of gather(), the body under a timeout.
 // It has one root coroutine and, through it, a stack of coroutines that await one another.
-class branch : public future_core, public runnable, public list_hook<> {
+class branch : public future_core, public runnable, public list_hook<>, private cancel_wave::place {
 public:
+    using list_hook<>::linked;
+    using list_hook<>::unlink;
+
     // Puts the first step into the ready queue.
     void start() noexcept {
         add_reference();  // the loop's, until it has ended
@@ -40,6 +44,13 @@ public:
         resume_at_ = at;
         leaf_ = &at.promise();
         wake();
+    }
+    // The await is over at once. Returns: true when the step has used up its hops, and goes on from the ready queue.
+    template <class Promise>
+    bool finish_now(std::coroutine_handle<Promise> at) noexcept {
+        if (scheduler_->spend_hop()) return false;
+        requeue(at);
+        return true;
     }
     // Lets it run on. Once for each suspend().
     void wake() noexcept {
@@ -81,7 +92,11 @@ public:
     bool met_its_request() const noexcept { return deliveries_ != 0 && (cancel_flags_ & (requested | forwarded)) == 0; }
     // Takes back a request that its own giver has dealt with, delivered or not (a structured call's children did).
     void absorb_cancel() noexcept { cancel_flags_ &= level; }
-    void note_delivery() noexcept { ++deliveries_; }
+    // The same, and it counts as met here: what it waited for has met it.
+    void take_request() noexcept {
+        absorb_cancel();
+        ++deliveries_;
+    }
 
     // --- looking at it
     const std::source_location& created() const noexcept { return created_; }
@@ -109,6 +124,7 @@ protected:
     std::coroutine_handle<> root_;
 
 private:
+    friend class cancel_wave;
     enum cancel_flag : std::uint8_t { requested = 1, forwarded = 2, level = 4 };
 
     // Takes the root's result out of its frame.

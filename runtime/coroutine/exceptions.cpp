@@ -13,7 +13,11 @@ namespace gyre::detail {
 bool is_cancelled(const std::exception_ptr& error) noexcept {
     if (!error) return false;
 #ifdef __GLIBCXX__
-    return *error.__cxa_exception_type() == typeid(cancelled_error);
+    const std::type_info& thrown = *error.__cxa_exception_type();
+    if (thrown == typeid(cancelled_error)) return true;
+    // What a handler does to find out whether it is the one.
+    void* object = const_cast<void*>(address_of(error));
+    return typeid(cancelled_error).__do_catch(&thrown, &object, 1);
 #else
     try {
         std::rethrow_exception(error);

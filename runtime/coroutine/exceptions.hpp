@@ -7,7 +7,7 @@
 
 namespace gyre::detail {
 
-// Whether it holds a cancelled_error; does not throw to find out where the C++ runtime allows that.
+// Whether it holds a cancelled_error, or one of a class derived from it; does not throw to find out where the C++ runtime allows that.
 bool is_cancelled(const std::exception_ptr& error) noexcept;
 
 // The exception object; null without one. It stands for this error as long as somebody holds it.

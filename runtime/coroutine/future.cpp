@@ -3,12 +3,15 @@
 
 namespace gyre::detail {
 
+void require_awaitable(const future_core& source, const branch& waiting) {
+    if (&source.owner() != &waiting.owner()) throw_of_another_loop(source);
+    const branch* part = &waiting;
+    while (part != &source && part->is_body()) part = part->parent_join()->parent();
+    if (part == &source) throw invalid_state_error("gyre: the task '" + source.name() + "' awaits itself and could never end");
+}
+
 bool future_wait::begin() {
-    if (&source_->owner() != &branch_->owner())
-        throw invalid_state_error("gyre: '" + source_->name() +
-                                  "' belongs to another event loop; pass its result over with submit_to() or "
-                                  "call_soon_threadsafe()");
-    if (source_.get() == branch_) throw invalid_state_error("gyre: the task '" + source_->name() + "' awaits itself and could never end");
+    require_awaitable(*source_, *branch_);
     // The await does begin under a cancel that is due, so that the future is cancelled too.
     if (branch_->cancel_is_due() && !source_->done()) cancel();
     if (source_->done()) {
@@ -25,7 +28,7 @@ void future_wait::settle_cancel() {
     if (interrupted_) branch_->throw_cancelled();
     if (!forwarded_ || !branch_->cancel_is_due() || !source_->cancel_was_delivered()) return;
     if (source_->state() == future_state::cancelled) branch_->throw_cancelled();
-    branch_->absorb_cancel();
+    branch_->take_request();
 }
 
 }  // namespace gyre::detail

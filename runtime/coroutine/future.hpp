@@ -12,6 +12,9 @@ namespace gyre {
 
 namespace detail {
 
+// What a branch may not await: throws invalid_state_error for a future of another loop, and for the task that the branch is a part of.
+void require_awaitable(const future_core& source, const branch& waiting);
+
 // A branch that waits for a future to end, whatever its type.
 class future_wait : public suspension, public future_observer {
 public:
@@ -26,15 +29,19 @@ public:
             branch_->suspend(h, *this);
             return true;
         }
-        if (branch_->cancel_is_due() || branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
+        return !branch_->cancel_is_due() && branch_->finish_now(h);
     }
 
     // Asyncio's rule: a cancel of who awaits is a cancel of what is awaited.
     void cancel() noexcept override {
         forwarded_ = true;
         source_->request_cancel();
+    }
+    bool cut() noexcept override {
+        interrupted_ = true;
+        unlink();
+        branch_->wake();
+        return true;
     }
     std::string_view what() const noexcept override { return "future"; }
     std::string describe() const override;

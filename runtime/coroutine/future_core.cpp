@@ -25,6 +25,11 @@ void future_core::report_error() noexcept {
     release();
 }
 
+void throw_of_another_loop(const future_core& source) {
+    throw invalid_state_error("gyre: '" + source.name() +
+                              "' belongs to another event loop; pass its result over with submit_to() or call_soon_threadsafe()");
+}
+
 std::string future_core::name() const { return name_ ? *name_ : std::string("future"); }
 void future_core::set_name(std::string name) { name_ = std::make_unique<std::string>(std::move(name)); }
 

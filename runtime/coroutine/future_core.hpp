@@ -113,6 +113,8 @@ private:
     intrusive_list<future_observer> observers_;
 };
 
+[[noreturn]] void throw_of_another_loop(const future_core& source);
+
 // Moves the result out when nobody else can ask for it (or it cannot be copied), else copies it.
 // Throws what throw_unless_value() throws.
 template <class T>

@@ -66,6 +66,8 @@ public:
     bool empty() const noexcept { return !head_.linked(); }
     void push_back(T& item) noexcept { static_cast<hook&>(item).insert_before(head_); }
     void push_front(T& item) noexcept { static_cast<hook&>(item).insert_before(*head_.next_); }
+    // Before one that is in the list.
+    void insert(T& item, T& before) noexcept { static_cast<hook&>(item).insert_before(static_cast<hook&>(before)); }
     T& front() noexcept { return static_cast<T&>(*head_.next_); }
     T& pop_front() noexcept {
         T& item = front();
@@ -84,6 +86,8 @@ public:
     }
     iterator begin() noexcept { return iterator(head_.next_); }
     iterator end() noexcept { return iterator(&head_); }
+    // At one that is in the list.
+    iterator from(T& item) noexcept { return iterator(&static_cast<hook&>(item)); }
 
 private:
     hook head_;

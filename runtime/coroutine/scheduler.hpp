@@ -1,4 +1,5 @@
 #pragma once
+#include <gyre/runtime/coroutine/cancel_wave.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/runnable.hpp>
 
@@ -128,6 +129,7 @@ private:
     [[noreturn]] static void refuse_foreign_thread(const char* what);
 
     run_queue ready_;
+    cancel_wave cancels_;
     std::unique_ptr<error_traces> error_traces_;
     unsigned hops_ = hop_budget;
     branch* running_ = nullptr;

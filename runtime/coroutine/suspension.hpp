@@ -22,6 +22,9 @@ class branch;
 class suspension {
 public:
     virtual void cancel() noexcept = 0;
+    // A cancel has come back to this branch on its way through what that waits for: the wait is part of a ring and cannot end. Ends it by
+    // the cancel and gives true, unless it waits for children, which have to end before.
+    virtual bool cut() noexcept { return false; }
     // For task dumps: "sleep", "mutex.lock".
     virtual std::string_view what() const noexcept = 0;
     // The same with what can be said of it now: "sleep, 3.2 s to go".

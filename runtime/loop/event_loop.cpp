@@ -67,6 +67,7 @@ event_loop& event_loop::current() { return detail::require_loop("event_loop::cur
 
 void event_loop::run_until_done(detail::future_core& main) {
     const detail::running_scope running(*state_);
+    if (&main.owner() != state_.get()) detail::throw_of_another_loop(main);
     state_->take_stop();
     if (!main.done()) {
         const detail::stop_when_done stopper(*state_, main);

@@ -44,8 +44,7 @@ void remote_call::settle() {
     loop_of(*branch_).end_outside_work();
     if (delivered_ && branch_->cancel_is_due()) {
         // The task there has met the request: the one here must not meet it again.
-        branch_->absorb_cancel();
-        branch_->note_delivery();
+        branch_->take_request();
     }
     if (cancelled_) throw cancelled_error();
     if (error_) std::rethrow_exception(std::move(error_));

@@ -1,6 +1,7 @@
 // Scripts over every combinator, cancelled at every point where they wait: nothing hangs, nothing is left.
 #include <gyre/runtime/testing/cancel_at_every_await.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <ranges>
 #include <vector>
@@ -53,6 +54,32 @@ void check(const std::function<gyre::task<>()>& script) {
         },
         gyre::test::virtual_time_options());
     CHECK(runs >= 2);
+}
+
+// The same for a script that runs work(), which takes an hour: a cancel that comes before that has passed ends the script at once.
+void check_long(const std::function<gyre::task<>(const std::function<gyre::task<>()>& work)>& script) {
+    tracked::reset();
+    bool worked = false;
+    std::vector<bool> worked_in_run;
+    const std::function<gyre::task<>()> work = [&]() -> gyre::task<> {
+        const tracked guard;
+        co_await gyre::sleep(1h);
+        worked = true;
+    };
+    gyre::testing::cancel_at_every_await(
+        [&] {
+            worked = false;
+            return script(work);
+        },
+        [&] {
+            REQUIRE(tracked::alive() == 0);
+            worked_in_run.push_back(worked);
+        },
+        gyre::test::virtual_time_options());
+    // Each run is cancelled one turn later than the one before: once it is too late it stays so.
+    CHECK(worked_in_run.size() > 4);
+    CHECK(std::is_sorted(worked_in_run.begin(), worked_in_run.end()));
+    CHECK(worked_in_run.back());
 }
 
 // The same by a cancel scope around the script, after every number of turns: every await throws from then on, those of clean-ups in the
@@ -182,6 +209,34 @@ TEST_CASE("cancelled at every await: task groups") {
         } catch (const gyre::exception_group&) {
         }
     });
+}
+
+TEST_CASE("cancelled at every await: groups whose body starts the children and returns at once") {
+    using work_of = std::function<gyre::task<>()>;
+    auto serve = [](const work_of& work) -> gyre::task<> {
+        co_await gyre::with(gyre::task_group(), [&](gyre::task_group& g) -> gyre::task<> {
+            g.spawn(work());
+            g.spawn(work());
+            co_return;
+        });
+    };
+    check_long(serve);
+    check_long([&](const work_of& work) -> gyre::task<> { co_await gyre::gather(serve(work), serve(work)); });
+    check_long([&](const work_of& work) -> gyre::task<> { co_await gyre::wait_for(serve(work), 2h); });
+    check_long([&](const work_of& work) -> gyre::task<> {
+        co_await gyre::with(gyre::timeout(2h), [&](gyre::timeout_scope&) -> gyre::task<> { co_await serve(work); });
+    });
+    check_long([&](const work_of& work) -> gyre::task<> {
+        co_await gyre::with(gyre::task_group(), [&](gyre::task_group& g) -> gyre::task<> {
+            auto child = [&]() -> gyre::task<> {
+                g.spawn(serve(work));
+                co_return;
+            };
+            g.spawn(child);
+            co_return;
+        });
+    });
+    check_long([&](const work_of& work) -> gyre::task<> { co_await gyre::spawn(serve(work)); });
 }
 
 TEST_CASE("cancelled at every await: with and try_finally") {

@@ -1,3 +1,4 @@
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -95,6 +96,40 @@ GYRE_TEST_VIRTUAL("a cancelled scope reaches the children of structured calls in
     scope.set_deadline(gyre::event_loop::current().time() + 5ms);
     co_await gyre::with(scope, [&](gyre::cancel_scope&) -> gyre::task<> { co_await gyre::gather(child(), child()); });
     CHECK(cleaned == 4);
+}
+
+GYRE_TEST("in a cancelled scope every await throws, also one that has nothing to wait for") {
+    auto number = []() -> gyre::task<int> { co_return 1; };
+    const auto done = gyre::spawn(number());
+    co_await done;
+    const std::vector<gyre::future<int>> futures(1, done);
+    const std::vector<gyre::future<int>> none;
+    int met = 0;
+    auto meets = [&](std::function<gyre::task<>()> await) -> gyre::task<> {
+        try {
+            co_await await();
+        } catch (const gyre::cancelled_error&) {
+            ++met;
+        }
+    };
+    auto future = [&]() -> gyre::task<> { co_await done; };
+    auto gathers = [&]() -> gyre::task<> { co_await gyre::gather(done, done); };
+    auto gathers_list = [&]() -> gyre::task<> { co_await gyre::gather(futures); };
+    auto gathers_nothing = [&]() -> gyre::task<> { co_await gyre::gather(none); };
+    auto outcomes = [&]() -> gyre::task<> { co_await gyre::gather_outcomes(futures); };
+    auto waits = [&]() -> gyre::task<> { co_await gyre::wait(futures); };
+    auto shields = [&]() -> gyre::task<> { co_await gyre::shield(done); };
+    co_await gyre::with(gyre::cancel_scope(), [&](gyre::cancel_scope& scope) -> gyre::task<> {
+        scope.cancel();
+        co_await meets(future);
+        co_await meets(gathers);
+        co_await meets(gathers_list);
+        co_await meets(gathers_nothing);
+        co_await meets(outcomes);
+        co_await meets(waits);
+        co_await meets(shields);
+    });
+    CHECK(met == 7);
 }
 
 GYRE_TEST("a scope is entered once") {

@@ -228,6 +228,22 @@ GYRE_TEST("a cancel raised as another error ends the task with that error") {
     CHECK(f.state() == gyre::future_state::done);
 }
 
+GYRE_TEST("a class derived from cancelled_error is a cancel too") {
+    struct shut_down : gyre::cancelled_error {};
+    auto throws = []() -> gyre::task<> {
+        throw shut_down();
+        co_return;
+    };
+    auto f = gyre::spawn(throws());
+    const auto end = co_await gyre::as_outcome(f);
+    CHECK(end.cancelled());
+    CHECK(f.cancelled());
+    co_await gyre::with(gyre::task_group(), [&](gyre::task_group& g) -> gyre::task<> {
+        g.spawn(throws());
+        co_return;
+    });
+}
+
 GYRE_TEST_VIRTUAL("100,000 sleeping tasks are cancelled and joined") {
     std::vector<gyre::future<>> all;
     for (int i = 0; i < 100'000; ++i) all.push_back(gyre::spawn(forever()));

@@ -72,6 +72,24 @@ GYRE_TEST("wait for nothing ends at once") {
     CHECK(none.done.empty());
 }
 
+GYRE_TEST_VIRTUAL("wait and as_completed give a future once that they were given twice") {
+    std::vector<gyre::future<int>> all;
+    all.push_back(gyre::spawn(later(1, 1ms)));
+    all.push_back(gyre::spawn(later(2, 1h)));
+    all.insert(all.end(), {all[0], all[1], all[0]});
+    const auto first = co_await gyre::wait(all, gyre::first_completed);
+    CHECK(first.done.size() == 1);
+    CHECK(first.pending.size() == 1);
+    auto ended = gyre::as_completed(all);
+    int given = 0;
+    while (true) {
+        const auto next = co_await ended.next();
+        if (!next) break;
+        ++given;
+    }
+    CHECK(given == 2);
+}
+
 GYRE_TEST_VIRTUAL("cancelling who waits leaves the futures running") {
     auto all = three();
     auto waiter = [&]() -> gyre::task<> { co_await gyre::wait(all); };

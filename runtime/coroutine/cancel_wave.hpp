@@ -1,0 +1,40 @@
+#pragma once
+#include <gyre/runtime/coroutine/intrusive_list.hpp>
+
+#include <cstdint>
+
+namespace gyre::detail {
+
+class branch;
+
+// How a request to cancel goes on from a branch to what it waits for, and to what that waits for: by a list, so that a chain of tasks may
+// be of any length. One request from outside makes one wave, which
+//  - takes the way that recursion would take, and so asks in its order;
+//  - passes each branch once, however many ways lead to it;
+//  - cuts a ring of branches that wait for one another at its end: none of them could end before the others.
+class cancel_wave {
+public:
+    // A branch's place in the wave.
+    struct place : list_hook<cancel_wave> {
+        std::uint64_t mark = 0;
+    };
+
+    // The request has come to the branch. When `again`, what it waits for is to hear of it though the wave has passed here.
+    // Returns: false when the wave had come here before.
+    bool reach(branch& b, bool again) noexcept;
+
+private:
+    void spread() noexcept;
+    void cut_ring(branch& closing) noexcept;
+
+    // What a mark says, counted from the number of its wave; the marks of waves before are smaller.
+    enum step : std::uint64_t { waits, passes_on, passed, steps };
+
+    // Who has to pass the request on, the next one first. Who is doing so stays behind those that it has asked until they have.
+    intrusive_list<place, cancel_wave> way_;
+    place* passing_ = nullptr;  // whose what-it-waits-for is being asked
+    std::uint64_t wave_ = 0;
+    bool under_way_ = false;
+};
+
+}  // namespace gyre::detail
