@@ -2,8 +2,8 @@
 #include <gyre/runtime/combine/body_call.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 
-#include <chrono>
 #include <coroutine>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <utility>
 
 namespace gyre::detail {

@@ -3,8 +3,8 @@
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
-#include <chrono>
 #include <cstdint>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <string>
 #include <typeinfo>
 #include <unordered_set>

@@ -1,5 +1,5 @@
 #pragma once
-#include <chrono>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <type_traits>
 #include <utility>
 

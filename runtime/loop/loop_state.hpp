@@ -9,8 +9,8 @@
 #include <gyre/runtime/loop/timer_queue.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <memory>
 #include <optional>
 #include <string>
