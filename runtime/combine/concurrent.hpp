@@ -77,7 +77,7 @@ public:
             return false;
         }
         for_each_index([&](auto i) {
-            std::get<i()>(children_of_) = make_branch(parent.owner(), std::move(std::get<i()>(tasks_)), concurrent::what().data(), this);
+            std::get<i()>(children_of_) = make_branch(parent.owner(), std::move(std::get<i()>(tasks_)), concurrent::what(), this);
         });
         if constexpr (sizeof...(T) == 0) return parent.finish_now(h);
         parent.suspend(h, *this);
@@ -123,7 +123,7 @@ public:
         }
         if (tasks_.empty()) return parent.finish_now(h);
         children_of_.reserve(tasks_.size());
-        for (task<T>& t : tasks_) children_of_.push_back(make_branch(parent.owner(), std::move(t), concurrent::what().data(), this));
+        for (task<T>& t : tasks_) children_of_.push_back(make_branch(parent.owner(), std::move(t), concurrent::what(), this));
         tasks_ = std::vector<task<T>>();
         parent.suspend(h, *this);
         for (std::size_t i = 0; i < children_of_.size(); ++i) concurrent::start(*children_of_[i], i);

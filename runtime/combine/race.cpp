@@ -16,8 +16,8 @@ void throw_all_failed(const std::vector<branch*>& children) {
                           std::move(names));
 }
 
-void throw_nothing_to_race(const char* what) {
-    throw invalid_state_error(std::string("gyre: ") + what + " of no tasks could never end; give it at least one");
+void throw_nothing_to_race(std::string_view what) {
+    throw invalid_state_error("gyre: " + std::string(what) + " of no tasks could never end; give it at least one");
 }
 
 }  // namespace gyre::detail

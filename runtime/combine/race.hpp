@@ -4,6 +4,7 @@
 #include <gyre/runtime/coroutine/exception_group.hpp>
 
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -15,7 +16,7 @@ namespace detail {
 
 // Throws every child's error, for first_success().
 [[noreturn]] void throw_all_failed(const std::vector<branch*>& children);
-[[noreturn]] void throw_nothing_to_race(const char* what);
+[[noreturn]] void throw_nothing_to_race(std::string_view what);
 
 template <class... T>
 using race_variant = std::variant<non_void<T>...>;
@@ -50,7 +51,7 @@ public:
         : concurrent_vector<T>(rule, what, std::move(tasks)) {}
     std::pair<std::size_t, non_void<T>> await_resume() {
         this->settle();
-        if (this->children_refs().empty()) throw_nothing_to_race(this->what().data());
+        if (this->children_refs().empty()) throw_nothing_to_race(this->what());
         const std::size_t winner = this->decided_by();
         if (winner == concurrent::undecided) {
             if (this->parent_was_cancelled()) throw cancelled_error();

@@ -3,18 +3,8 @@
 
 namespace gyre::detail {
 
-void shielded_call::fired() noexcept {
-    expired_ = true;
-    ask_children();
-}
-
-void shielded_call::all_done() noexcept {
-    loop_of(*parent_).disarm(*this);
-    parent_->wake();
-}
-
 void shielded_call::await_resume() {
-    if (expired_ && body_->state() == future_state::cancelled)
+    if (expired() && body_->state() == future_state::cancelled)
         throw timeout_error("gyre: a clean-up took longer than its grace of " + std::to_string(cleanup_grace.count()) +
                             " s and was cancelled");
     body_->throw_unless_value();

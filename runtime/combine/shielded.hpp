@@ -1,6 +1,5 @@
 #pragma once
-#include <gyre/runtime/combine/body_call.hpp>
-#include <gyre/runtime/loop/loop_state.hpp>
+#include <gyre/runtime/combine/timed_body.hpp>
 
 #include <coroutine>
 #include <gyre/runtime/coroutine/chrono.hpp>
@@ -13,15 +12,15 @@ inline constexpr std::chrono::seconds cleanup_grace(30);
 
 // Runs a clean-up to its end, whatever is asked of the task around it meanwhile: a cancel stays pending for the next await.
 // Only the grace deadline cancels the clean-up.
-class shielded_call final : public body_call, private timer {
+class shielded_call final : public timed_body {
 public:
-    explicit shielded_call(task<void> cleanup) noexcept : body_call("clean-up"), task_(std::move(cleanup)) {}
+    explicit shielded_call(task<void> cleanup) noexcept : timed_body("clean-up"), task_(std::move(cleanup)) {}
 
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> h) {
         parent_ = &branch_of(h);
         body_ = make_branch(parent_->owner(), std::move(task_), "a clean-up", this, true);
-        loop_of(*parent_).arm(*this, loop_of(*parent_).deadline_after(cleanup_grace));
+        arm(cleanup_grace);
         enter(h, *body_);
     }
     // Throws: the clean-up's error; timeout_error when the grace deadline cancelled it.
@@ -29,12 +28,8 @@ public:
     void cancel() noexcept override {}
 
 private:
-    void fired() noexcept override;
-    void all_done() noexcept override;
-
     task<void> task_;
     task_ref<void> body_;
-    bool expired_ = false;
 };
 
 }  // namespace gyre::detail

@@ -1,9 +1,8 @@
 #pragma once
 #include <gyre/runtime/combine/as_task.hpp>
-#include <gyre/runtime/combine/body_call.hpp>
 #include <gyre/runtime/combine/concurrent.hpp>
+#include <gyre/runtime/combine/timed_body.hpp>
 #include <gyre/runtime/loop/duration.hpp>
-#include <gyre/runtime/loop/loop_state.hpp>
 
 #include <coroutine>
 #include <utility>
@@ -12,26 +11,22 @@ namespace gyre {
 
 namespace detail {
 
-class limited_call : public body_call, private timer {
+class limited_call : public timed_body {
 protected:
-    limited_call(duration limit, bool never_start) noexcept : body_call("wait_for()"), limit_(limit), never_start_(never_start) {}
+    limited_call(duration limit, bool never_start) noexcept : timed_body("wait_for()"), limit_(limit), never_start_(never_start) {}
     limited_call(limited_call&&) = default;
     ~limited_call() = default;
 
     // False when the body must not start.
     bool admit(branch& parent) noexcept;
-    void arm();
+    void arm() { timed_body::arm(limit_); }
     // Throws: timeout_error, cancelled_error, when they ended the body.
     void settle(const branch* body);
 
 private:
-    void fired() noexcept override;
-    void all_done() noexcept override;
-
     duration limit_;
     bool never_start_;
     bool stopped_ = false;
-    bool expired_ = false;
 };
 
 template <class T>

@@ -23,7 +23,7 @@ public:
 
     template <class T>
     void start(branch& parent, task<T> work) {
-        start_child(parent.owner(), make_branch(parent.owner(), std::move(work), what_.data(), this));
+        start_child(parent.owner(), make_branch(parent.owner(), std::move(work), what_, this));
     }
     std::size_t running() const noexcept { return live_.size(); }
     bool failed() const noexcept { return failed_; }

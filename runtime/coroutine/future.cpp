@@ -3,7 +3,7 @@
 
 namespace gyre::detail {
 
-void require_awaitable(const future_core& source, const branch& waiting) {
+void refuse_unless_awaitable(const future_core& source, const branch& waiting) {
     if (&source.owner() != &waiting.owner()) throw_of_another_loop(source);
     const branch* part = &waiting;
     while (part != &source && part->is_body()) part = part->parent_join()->parent();

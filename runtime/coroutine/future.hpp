@@ -12,8 +12,12 @@ namespace gyre {
 
 namespace detail {
 
+void refuse_unless_awaitable(const future_core& source, const branch& waiting);
 // What a branch may not await: throws invalid_state_error for a future of another loop, and for the task that the branch is a part of.
-void require_awaitable(const future_core& source, const branch& waiting);
+inline void require_awaitable(const future_core& source, const branch& waiting) {
+    if (&source.owner() != &waiting.owner() || &source == &waiting || waiting.is_body()) [[unlikely]]
+        refuse_unless_awaitable(source, waiting);
+}
 
 // A branch that waits for a future to end, whatever its type.
 class future_wait : public suspension, public future_observer {

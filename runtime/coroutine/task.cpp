@@ -45,9 +45,9 @@ void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& pr
     coroutine.destroy();
 }
 
-void throw_empty_task(const char* what) {
+void throw_empty_task(std::string_view what) {
     throw invalid_state_error(
-        std::string("gyre: the task given to ") + what +
+        "gyre: the task given to " + std::string(what) +
         " is empty: it was moved from, awaited or spawned before; a task runs once, call the function again for another");
 }
 

@@ -7,6 +7,7 @@
 
 #include <coroutine>
 #include <source_location>
+#include <string_view>
 #include <utility>
 
 namespace gyre {
@@ -15,7 +16,7 @@ namespace detail {
 // Destroys a coroutine that never ran, and reports it as never awaited in debug mode.
 void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& promise) noexcept;
 // `what` was given the task.
-[[noreturn]] void throw_empty_task(const char* what = "co_await");
+[[noreturn]] void throw_empty_task(std::string_view what = "co_await");
 }  // namespace detail
 
 // A coroutine that gives a T, or throws. Lazy: it starts when it is awaited or spawned, and is awaited at most once, as an

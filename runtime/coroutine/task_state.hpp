@@ -5,6 +5,7 @@
 
 #include <coroutine>
 #include <optional>
+#include <string_view>
 
 namespace gyre::detail {
 
@@ -53,7 +54,7 @@ using task_ref = core_ref<task_state<T>>;
 
 // A branch for the task, not yet started. Throws invalid_state_error for an empty task.
 template <class T>
-task_ref<T> make_branch(scheduler& s, task<T>&& t, const char* what, join* parent = nullptr, bool is_body = false) {
+task_ref<T> make_branch(scheduler& s, task<T>&& t, std::string_view what, join* parent = nullptr, bool is_body = false) {
     if (!t) throw_empty_task(what);
     return task_ref<T>(new task_state<T>(s, std::move(t), parent, is_body));
 }
