@@ -337,6 +337,7 @@ GYRE_TEST("at the limit a connection that becomes idle makes room for one that w
         go_on = true;
         const raw_response waited = co_await busy.read();
         CHECK(waited.body == "waited");
+        CHECK(waited.get("connection") == "close");
         const wall_stopwatch watch;
         const raw_response got = co_await waits.read();
         CHECK(got.body == "x");

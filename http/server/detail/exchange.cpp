@@ -192,8 +192,9 @@ response_framing server_connection::framing_of(const server_response& response) 
 bool server_connection::begin_response(const request_body& body, const server_response& response) {
     framing_ = framing_of(response);
     const bool rest_is_cheap = body.done() || (!body.client_waits() && body.worth_draining());
-    open_ = open_ && head_.keep_alive() && !core_.stopping() && self_.cancelling() == 0 && !body.lost() && rest_is_cheap &&
-            framing_.how != response_framing::kind::until_close && !asks_to_close(response);
+    // Where new clients wait for room this one is told to go: it need not find out by a request that nobody reads.
+    open_ = open_ && head_.keep_alive() && !core_.stopping() && !core_.room_wanted() && self_.cancelling() == 0 && !body.lost() &&
+            rest_is_cheap && framing_.how != response_framing::kind::until_close && !asks_to_close(response);
     connection_option option = connection_option::none;
     if (!open_)
         option = connection_option::close;

@@ -61,9 +61,11 @@ public:
 
     // --- for connections
     gyre::detail::intrusive_list<server_connection> idle;  // the one that has been idle longest first
+    // A new connection waits for one of these to end.
+    bool room_wanted() const noexcept { return waiting_for_room_ != 0; }
     // One more is idle: who waits for room may end it.
     void one_is_idle() noexcept {
-        if (waiting_for_room_ != 0) room_.set();
+        if (room_wanted()) room_.set();
     }
     // "Date: ...\r\n", made once a second; empty when it is not wanted.
     std::string_view date_line();
