@@ -10,6 +10,10 @@
 // screen, or a terminal that was stopped, the server knows nothing; what is too much meanwhile is left out, and counted.
 class access_log {
 public:
+    access_log();
+    access_log(const access_log&) = delete;
+    ~access_log();
+
     void add(std::string_view line);
 
     // Writes, until it is cancelled or finish() has been called and all is written. Throws nothing but cancelled_error: when the reader
@@ -23,6 +27,8 @@ private:
 
     std::size_t write_some(std::string_view text);
 
+    int fd_;
+    bool wait_for_reader_;
     std::string waiting_;
     std::size_t left_out_ = 0;
     bool finished_ = false;

@@ -2,6 +2,8 @@
 module's affair, and tested there."""
 
 import http.client
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -79,6 +81,21 @@ class Serve(support.TestCase):
         result = support.finish(process)
         self.check_status(result, 0)
         self.assertRegex(result.out, r"\nserved 1\d+ responses to 1 connections ")
+
+    def test_neither_does_a_terminal_that_was_stopped(self):
+        terminal, program_end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        process = self.use(support.started("serve", self.site, "--port", 0, stdout=program_end))
+        os.close(program_end)
+        shown = b""
+        while b"\n" not in shown:
+            shown += os.read(terminal, 1000)
+        connection = http.client.HTTPConnection("127.0.0.1", int(re.search(rb":(\d+)/", shown).group(1)), timeout=support.PATIENCE)
+        self.addCleanup(connection.close)
+        for _ in range(500):  # nobody reads the terminal
+            self.assertEqual(self.get(connection, "/page?" + "x" * 1000), (200, b"hello"))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(support.PATIENCE), 0)
 
     def test_its_end_waits_for_no_reader(self):
         process, connection = self.start()
