@@ -1,4 +1,4 @@
-// Opening a FIFO never waits for its other end: a task that opens one could otherwise not be cancelled.
+// Opening a FIFO to read does not wait for its writer: a task that opens one could otherwise not be cancelled.
 // ctest: threads
 #include <fcntl.h>
 #include <sys/stat.h>

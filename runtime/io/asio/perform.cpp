@@ -13,13 +13,14 @@ namespace {
 
 constexpr std::uint64_t at_cursor = ~std::uint64_t{0};
 
-// Never waits for the other end of a FIFO, which nobody could cancel: opens as io_uring does, without waiting, and gives the caller the
-// flags that it asked for.
-int open_at_once(const operation& op, const char* path, int flags) noexcept {
-    const int fd = ::openat(op.fd, path, flags | O_CLOEXEC | O_NONBLOCK, op.mode);
-    if (fd < 0 || (flags & (O_NONBLOCK | O_PATH)) != 0) return fd;
-    const int opened_with = ::fcntl(fd, F_GETFL);
-    ::fcntl(fd, F_SETFL, opened_with & ~O_NONBLOCK);
+// Does not wait for somebody to write to a FIFO, which nobody could cancel: opens as io_uring does, without waiting, and gives the file
+// the flags that were asked for. Only a FIFO that is to be written waits for its reader.
+int open_file(const operation& op, const char* path, int flags) noexcept {
+    flags |= O_CLOEXEC;
+    if ((flags & (O_NONBLOCK | O_PATH)) != 0) return ::openat(op.fd, path, flags, op.mode);
+    const int fd = ::openat(op.fd, path, flags | O_NONBLOCK, op.mode);
+    if (fd < 0) return errno == ENXIO ? ::openat(op.fd, path, flags, op.mode) : fd;
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     return fd;
 }
 
@@ -41,7 +42,7 @@ ssize_t call(const operation& op) noexcept {
         case opcode::writev:
             return cursor ? ::writev(op.fd, vectors, count) : ::pwritev(op.fd, vectors, count, at);
         case opcode::open:
-            return open_at_once(op, path, flags);
+            return open_file(op, path, flags);
         case opcode::statx:
             return ::statx(op.fd, path, flags, op.mode, static_cast<struct statx*>(op.buffer));
         case opcode::fsync:
