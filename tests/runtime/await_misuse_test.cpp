@@ -36,8 +36,8 @@ std::vector<way<T>> ways() {
     all.push_back({"gather_outcomes", [](future<T> f) -> task<> { co_await gather_outcomes(only(f)); }});
     all.push_back({"wait", [](future<T> f) -> task<> { co_await gyre::wait(only(f)); }});
     all.push_back({"as_completed", [](future<T> f) -> task<> {
-                       auto all = as_completed(only(f));
-                       co_await all.next();
+                       auto ended = as_completed(only(f));
+                       co_await ended.next();
                    }});
     all.push_back({"shield", [](future<T> f) -> task<> { co_await shield(f); }});
     all.push_back({"wait_for", [](future<T> f) -> task<> { co_await wait_for(f, 1h); }});
