@@ -59,8 +59,8 @@ void remote_call::arrive() noexcept {
         task_ = make_task(*target_);
     } catch (...) {
         error_ = std::current_exception();
-        return end();
     }
+    if (error_) return end();  // not in the handler, which holds on to the error: from here on it is the other thread's
     task_->observe(*this);
     target_->roots.push_back(*task_);
     task_->start();
