@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -188,16 +189,16 @@ gyre::task<> condition_ping_pong(benchmark::State& state) {
 
 gyre::task<> barrier_round(benchmark::State& state) {
     gyre::barrier b(2);
-    bool stop = false;
+    // Cancelled, and not told to stop: who of the two comes last, and goes on first, differs from round to round.
     auto other = gyre::spawn(
-        [](gyre::barrier& meet, const bool& done) -> gyre::task<> {
-            while (!done) co_await meet.wait();
+        [](gyre::barrier& meet) -> gyre::task<> {
+            while (true) co_await meet.wait();
         },
-        std::ref(b), std::cref(stop));
+        std::ref(b));
     for (auto _ : state) co_await b.wait();
-    stop = true;
-    co_await b.wait();
-    co_await std::move(other);
+    other.cancel();
+    std::vector<gyre::future<>> ended{std::move(other)};
+    co_await gyre::wait(ended);
 }
 
 gyre::task<> made_once(benchmark::State& state) {
