@@ -21,7 +21,7 @@ class pool;
 // It may be made anywhere; the loop that runs its first request is then the client's own, until that loop is closed. The destructor
 // closes idle connections, without waiting; requests under way go on to their end.
 // Requests to one host get connections in the order they came, hosts by turns.
-// Thread: the loop's.
+// Thread: any before its first request, one at a time; then the loop's. Throws: std::bad_alloc, and what a member names.
 class client {
 public:
     // Throws: std::invalid_argument for a limit of no connections.
