@@ -94,10 +94,11 @@ public:
     void abort() noexcept;
 
     // --- about it
-    // family::any when it is closed, or has none.
+    // family::any when it is closed, or has none. Throws: nothing.
     address local_address() const;
     // Who it is, or was, connected to; family::any for a Unix peer without a name.
     address remote_address() const;
+
     // Sends small writes at once, as connect() and listen() set it, or gathers them (Nagle).
     void set_no_delay(bool on);
     // Probes an idle connection, so that a dead peer is noticed: after `idle`, every `interval`, `probes` times.

@@ -33,6 +33,7 @@ public:
 
     // A request to put together and await. A URL that is malformed throws url_error when the request is awaited. User name and
     // password in a URL are sent as Basic authentication, unless the request has an Authorization header, and are shown nowhere.
+    // Source: RFC 7617 (Basic authentication).
     http::request get(std::string_view url) { return request("GET", url); }
     http::request get(http::url url) { return request("GET", std::move(url)); }
     http::request head(std::string_view url) { return request("HEAD", url); }

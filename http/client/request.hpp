@@ -33,7 +33,8 @@ public:
     // Throws: url_error when the URL would grow too long; invalid_state_error when it was sent before.
     request& query(std::string_view name, std::string_view value) &;
     request&& query(std::string_view name, std::string_view value) && { return std::move(query(name, value)); }
-    // The whole body. Its length is sent as Content-Length. Throws: invalid_state_error when it was sent before; so do the others.
+    // The whole body. Its length is sent as Content-Length.
+    // Throws: invalid_state_error when it was sent before; so do the others. Source: RFC 9110 section 8.6.
     request& body(std::string bytes) &;
     request&& body(std::string bytes) && { return std::move(body(std::move(bytes))); }
     // Instead of client_options::total_timeout; zero: none.

@@ -20,7 +20,7 @@ enum class head_kind : std::uint8_t { request, response };
 //
 // It refuses early what can never become a good head, so that a peer that speaks another protocol, sends bare line feeds
 // or never ends its head does not hold the connection until a timeout.
-// Thread: any, one at a time.
+// Thread: any, one at a time. Source: RFC 9112 sections 2.1 and 2.2.
 class head_finder {
 public:
     struct place {

@@ -57,12 +57,13 @@ public:
     // "application/json", of JSON text.
     static server_response json(std::string body, int status = 200) { return bytes(std::move(body), "application/json", status); }
     static server_response bytes(std::string body, std::string_view content_type = "application/octet-stream", int status = 200);
-    // Throws: as the constructor; header_error when `location` holds a control character.
+    // Throws: as the constructor; header_error when `location` holds a control character. Source: RFC 9110 section 15.4.
     static server_response redirect(std::string_view location, int status = 302);
 
     // A file, read as the client takes it, with Content-Type by its name, Last-Modified and ETag; conditional requests and
     // single ranges are answered as they should be. 404 when there is no such file. `path` is opened as it is: a path that is
     // made from a request belongs to serve_folder(), which lets nothing out of its folder.
+    // Source: RFC 9110 sections 13.1 (conditional requests) and 14.2 (ranges).
     static server_response file(std::string path);
 
     // Pieces as the generator gives them, chunked, or under a Content-Length when `length` is given. The head goes out with

@@ -108,6 +108,7 @@ public:
         static_cast<void>(arriving.release());
         return result;
     }
+
     // Calls fn in the loop's thread, as call_soon() does, each time the signal comes; one handler for a signal on each loop, a later
     // one replaces it. The action that the signal had before comes back with remove_signal_handler() or close(). See also signals.
     // Throws: std::invalid_argument for a number that no program can catch, or should; invalid_state_error when closed.

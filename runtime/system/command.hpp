@@ -77,6 +77,7 @@ public:
     command& out(int fd);
     command& err(stdio kind);
     command& err(int fd);
+
     // In a session of its own: without the terminal, and so without its Ctrl-C, and the leader of a process group, which kill(-pid, ...)
     // reaches with all its descendants.
     command& new_session();
@@ -85,6 +86,7 @@ public:
     // Returns: the process; to drop it is to kill the child.
     // Cancel: before it begins; nothing is lost, since nothing is started then. Thread: a loop's.
     // Throws: std::system_error that names the program, and its working directory or what else was at fault.
+    // Source: Linux 5.3 (pidfd_open).
     detail::process_start start() const;
 
     // Starts it, writes the input, reads its output and error stream to their ends, and waits for its end; see process::communicate().

@@ -258,7 +258,7 @@ def problems(name, text):
             if label not in f.labels:
                 found.append((f.line, f"{f.name}() has no {label}: {CURE[label]}, in the comment above it, its block or its class"))
             elif label == "Cancel" and not SAYS_LOSS.search(f.labels[label]):
-                found.append((f.line, f"{f.name}() has a Cancel: that leaves open whether something is lost: say 'nothing is lost', or what is"))
+                found.append((f.line, f"{f.name}() has a Cancel: that leaves open whether something is lost; say what, or 'nothing is lost'"))
     return [f"{name}:{line}: {text}" for line, text in sorted(found)]
 
 

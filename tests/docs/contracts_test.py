@@ -67,7 +67,8 @@ class Contracts(unittest.TestCase):
         )
 
     def test_that_are_whole_pass(self):
-        self.assertEqual(problems("// Waits.", "// Cancel: at once, nothing is lost. Thread: a loop's.", "// Throws: error.", "task<> wait();"), [])
+        contract = ["// Waits.", "// Cancel: at once, nothing is lost. Thread: a loop's.", "// Throws: error."]
+        self.assertEqual(problems(*contract, "task<> wait();"), [])
 
     def test_need_throws_unless_noexcept_and_cancel_when_awaited(self):
         for declaration, missing in [
