@@ -1,5 +1,6 @@
 #pragma once
 
+// Thread: any.
 namespace gyre::fs {
 
 // How a file is opened. Combined with |.

@@ -7,25 +7,25 @@
 namespace gyre::fs {
 
 // Makes one directory. `mode` is what it may be used for, less the process's umask.
-// Cancel: stops at once; the directory may be there all the same. Thread: a loop's.
+// Cancel: at once; the outcome is lost, the directory may be there. Thread: a loop's.
 // Throws: fs::error, when it exists already too.
 task<void> make_directory(std::string path, unsigned mode = 0777);
 
 // Makes the directory, and those above it that are missing; others may do the same at the same time.
 // Returns: true when it was not there before.
-// Cancel: stops at once; some of the directories may be there. Thread: a loop's.
+// Cancel: at once; the outcome is lost, some of the directories may be there. Thread: a loop's.
 // Throws: fs::error, also when something that is no directory is in the way.
 task<bool> make_directories(std::string path, unsigned mode = 0777);
 
 // Removes a file, a symbolic link (not what it points to) or an empty directory.
 // Returns: false when there was nothing.
-// Cancel: stops at once; it may be gone all the same. Thread: a loop's.
+// Cancel: at once; the outcome is lost, it may be gone. Thread: a loop's.
 // Throws: fs::error, for a directory with something in it too.
 task<bool> remove(std::string path);
 
 // Gives a file or a directory another name on the same file system. A file that has the name already is replaced in one step:
 // at any time the name leads to the old one or to the new one.
-// Cancel: stops at once; it may have its new name all the same. Thread: a loop's.
+// Cancel: at once; the outcome is lost, it may have its new name. Thread: a loop's.
 // Throws: fs::error.
 task<void> rename(std::string from, std::string to);
 

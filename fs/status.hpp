@@ -10,6 +10,7 @@ namespace gyre::fs {
 enum class file_type : std::uint8_t { regular, directory, symlink, pipe, socket, character_device, block_device, unknown };
 
 // What the system knows about a file.
+// Thread: any, one at a time.
 struct file_status {
     file_status() {}
 
@@ -32,13 +33,13 @@ struct file_status {
 };
 
 // Returns: what the path leads to, through symbolic links.
-// Cancel: stops at once. Thread: a loop's. Throws: fs::error, for a path that leads to nothing too.
+// Cancel: at once, nothing is lost. Thread: a loop's. Throws: fs::error, for a path that leads to nothing too.
 task<file_status> stat(std::string path);
 // The same of a symbolic link itself.
 task<file_status> lstat(std::string path);
 
 // Returns: whether the path leads to something; false for a symbolic link to nothing.
-// Cancel: stops at once. Thread: a loop's. Throws: fs::error when it cannot be known.
+// Cancel: at once, nothing is lost. Thread: a loop's. Throws: fs::error when it cannot be known.
 task<bool> exists(std::string path);
 
 }  // namespace gyre::fs

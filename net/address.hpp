@@ -15,6 +15,7 @@ namespace gyre::net {
 enum class family : std::uint8_t { any, ipv4, ipv6, local };  // local: Unix sockets
 
 // Where a socket is: an IPv4 or IPv6 address with its port, or a Unix socket's path or abstract name. A value.
+// Thread: any, one at a time. Throws: std::bad_alloc, and what a member names.
 class address {
 public:
     // None: family::any, as an unbound Unix socket has.
@@ -26,7 +27,8 @@ public:
     // The scope is an interface's index, for link-local addresses.
     static address ipv6(std::array<std::uint8_t, 16> bytes, std::uint16_t port = 0, std::uint32_t scope = 0) noexcept;
     // A path; or, when it begins with '@' or a null character, a name in Linux's abstract namespace ("./@x" is a file).
-    // Throws: std::invalid_argument when it is empty, or longer than the 107 bytes that the kernel takes.
+    // Throws: std::invalid_argument when it is empty, longer than the 107 bytes that the kernel takes (108 for an abstract name), or a path
+    // with a null character. Source: unix(7).
     static address local(std::string_view path);
 
     // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; brackets around IPv6 may stand.

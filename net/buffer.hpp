@@ -27,6 +27,7 @@ concept byte_range = std::ranges::contiguous_range<R> && std::ranges::sized_rang
 
 // Memory to read into: any contiguous range of chars or bytes (std::string, std::vector<std::byte>, char[4096], std::span),
 // or a pointer and a size. Owns nothing: it stays valid until the read has ended.
+// Thread: any, one at a time.
 class mutable_buffer {
 public:
     mutable_buffer(void* data, std::size_t size) noexcept : data_(static_cast<char*>(data)), size_(size) {}
@@ -44,6 +45,7 @@ private:
 };
 
 // Bytes to write, from the same kinds of range; of a string literal its characters, without the null at the end.
+// Thread: any, one at a time.
 class const_buffer {
 public:
     const_buffer(const void* data, std::size_t size) noexcept : vec_{const_cast<void*>(data), size} {}

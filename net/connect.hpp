@@ -12,11 +12,11 @@
 namespace gyre::net {
 
 // Connects to a host by TCP. A name is resolved first; of several addresses the first that answers wins, IPv6 and IPv4 by
-// turns (RFC 8305). `host`: a name or an IP address.
-// Cancel: every attempt is stopped and its socket closed before cancelled_error is thrown; a connection that came first is
-// delivered.
+// turns. `host`: a name or an IP address.
+// Cancel: every attempt is stopped and its socket closed before cancelled_error is thrown; lossless, a connection that came first is
+// delivered and the request stays pending.
 // Thread: a loop's. Throws: resolve_error; connect_error, which names each address that was tried and why it failed;
-// timeout_error when options.timeout has passed.
+// timeout_error when options.timeout has passed. Source: RFC 8305.
 task<stream> connect(std::string host, std::uint16_t port, connect_options options = connect_options());
 // To one address, Unix sockets too.
 task<stream> connect(address to, connect_options options = connect_options());
@@ -24,7 +24,7 @@ task<stream> connect(address to, connect_options options = connect_options());
 task<stream> connect(std::vector<address> to, std::string target, connect_options options = connect_options());
 
 // Connects to a Unix socket: a path, or "@name" for Linux's abstract namespace.
-// Throws: std::invalid_argument for a path that is too long; else as connect().
+// Cancel, Thread: as connect(). Throws: as connect(); std::invalid_argument for a path that is no address, see address::local().
 task<stream> connect_unix(std::string path, connect_options options = connect_options());
 
 }  // namespace gyre::net

@@ -21,6 +21,7 @@ enum class errc {
     dns_timeout,     // no DNS server answered
     dns_failure,     // the DNS servers refuse, or fail on, this name
 };
+// Of an errc. Thread: any.
 const std::error_category& category() noexcept;
 std::error_code make_error_code(errc e) noexcept;
 

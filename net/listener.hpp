@@ -48,6 +48,7 @@ public:
 }  // namespace detail
 
 // A socket that takes connections. Move-only; of the loop it was made in. An async iterator of streams. The destructor closes.
+// Thread: the loop's.
 class listener {
 public:
     // Takes none.
@@ -67,23 +68,25 @@ public:
 
     // Waits for a connection. Several tasks may wait. When the system is out of file descriptors or memory it waits until
     // there are some, with growing pauses of up to a second, and says so once through the loop's exception handler.
-    // Cancel: at once. Lossless: a connection that is not taken stays in the queue for the next accept.
-    // Throws: net::error with errc::closed when the listener is closed, before or meanwhile.
+    // Cancel: at once, nothing is lost: a connection that is not taken stays in the queue for the next accept.
+    // Throws: net::error with errc::closed when the listener is closed, before or meanwhile, else with the system's code;
+    // invalid_state_error for a task of another loop.
     detail::accept_awaiter accept() { return detail::accept_awaiter(core_); }
     // The same for an async iterator. Returns: nullopt when it is closed.
     detail::accept_next_awaiter next() { return detail::accept_next_awaiter(core_); }
 
     // Stops listening, and ends what other tasks wait for on it. Connections that nobody accepted are reset by the kernel.
+    // Cancel: does not end it, nothing is lost: it is closed all the same. Throws: invalid_state_error for a task of another loop.
     detail::close_awaiter close() { return detail::close_awaiter(core_); }
 
     // Called when a connection waits and the system is out of file descriptors or memory: `fn` may close something, and returns whether
     // it did; then the next try comes soon, and nothing is reported. It must not throw, nor close the listener. Empty: nobody is asked.
-    // Thread: the loop's.
+    // Throws: nothing.
     void on_shortage(std::function<bool()> fn) {
         if (core_) core_->on_shortage(std::move(fn));
     }
 
-    // With the port that was found for port 0.
+    // With the port that was found for port 0. Throws: nothing.
     address local_address() const { return core_ ? core_->local() : address(); }
     int native_handle() const noexcept { return core_ ? core_->fd() : -1; }
 
@@ -107,7 +110,8 @@ listener listen(const address& at, const listen_options& options = listen_option
 
 // Listens on a Unix socket: a path, or "@name" for Linux's abstract namespace. A socket file that a dead server left is
 // replaced; the file is removed when the listener is closed.
-// Throws: net::error with EADDRINUSE when a server answers on it; std::invalid_argument for a path that is too long.
+// Thread: a loop's. Throws: as listen(), with EADDRINUSE when a server answers on it; std::invalid_argument for a path that is no
+// address, see address::local().
 listener listen_unix(std::string_view path, const listen_options& options = listen_options());
 
 }  // namespace gyre::net

@@ -40,23 +40,26 @@ struct resolver_stats {
     std::size_t cached = 0;
 };
 
-// Turns names into addresses: IP literals as they are, "localhost" and "*.localhost" to loopback (RFC 6761), the hosts file,
-// then DNS through c-ares, with a cache. Lookups of one name at the same time are one question.
+// Turns names into addresses: IP literals as they are, "localhost" and "*.localhost" to loopback, the hosts file, then DNS through
+// c-ares, with a cache. Lookups of one name at the same time are one question.
 // A copyable handle; of the loop it was made in.
+// Thread: the loop's. Source: RFC 6761 section 6.3.
 class resolver {
 public:
     // Throws: invalid_state_error outside a running loop; net::error when the servers given make no sense.
     explicit resolver(const resolver_options& options = resolver_options());
-    // The running loop's own, which connect() uses.
+    // The running loop's own, which connect() uses. Throws: invalid_state_error outside a running loop.
     static resolver of_loop();
 
     // Returns: at least one address, the best first; successive calls take turns among equals.
-    // Cancel: at once; the question goes on for others who wait, and for the cache.
-    // Throws: resolve_error; timeout_error when the deadline has passed.
+    // Cancel: at once, nothing is lost: the question goes on for others who wait, and for the cache.
+    // Throws: resolve_error; timeout_error when the deadline has passed; invalid_state_error for a task of another loop.
     task<std::vector<address>> resolve(std::string host, std::uint16_t port = 0, family wanted = family::any,
                                        std::optional<time_point> deadline = std::nullopt);
 
+    // Forgets every answer; a question under way goes on, and its answer is kept. Throws: std::bad_alloc.
     void clear_cache();
+    // What it has done since it was made, and what it knows. Throws: nothing.
     resolver_stats stats() const;
 
     // For the library: as resolve(), and nullopt when the deadline has passed.
@@ -73,7 +76,8 @@ private:
     gyre::detail::core_ref<detail::resolver_core> core_;
 };
 
-// The addresses of a host, with the port in them, by the loop's own resolver. See resolver::resolve().
+// The addresses of a host, with the port in them, by the loop's own resolver.
+// Cancel: as resolver::resolve(). Thread: a loop's. Throws: resolve_error; invalid_state_error outside a running loop.
 task<std::vector<address>> resolve(std::string host, std::uint16_t port = 0, family wanted = family::any);
 
 }  // namespace gyre::net

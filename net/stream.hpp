@@ -20,9 +20,11 @@ namespace gyre::net {
 // One task may read while another writes; two readers, or two writers, at once must agree among themselves. Closing it ends
 // what others wait for, with errc::closed. A write to a peer that is gone is an error, never SIGPIPE. The destructor closes
 // too, without waiting.
-// Cancel, everywhere: the kernel is asked to stop and the await ends when it has. Reads lose nothing: what had come is
-// delivered, or read by the next read. A write_all may have sent a part; close the stream then.
-// Throws, everywhere: net::error with the system's code (ECONNRESET, EPIPE, ...) or errc::closed.
+// Cancel: the kernel is asked to stop and the await ends when it has. Reads are lossless: what had come is
+// delivered, or read by the next read. Of a write_all that has sent a part it is lost how much; close the stream then.
+// Thread: the loop's.
+// Throws: net::error with the system's code (ECONNRESET, EPIPE, ...) or errc::closed; invalid_state_error for a task of another loop; and
+// what a member names.
 class stream {
 public:
     // What a line or a delimited piece may have, unless said otherwise.
@@ -86,16 +88,17 @@ public:
     detail::shutdown_awaiter shutdown_write() { return detail::shutdown_awaiter(open()); }
 
     // Closes it, and ends what other tasks wait for on it. Closed already: nothing.
-    // Cancel: it is closed all the same.
+    // Cancel: does not end it, nothing is lost: it is closed all the same.
     detail::close_awaiter close() { return detail::close_awaiter(transport_); }
     // Closes it at once so that the peer gets a reset instead of an orderly end, and what is unsent is dropped.
     void abort() noexcept;
 
     // --- about it
-    // family::any when it is closed, or has none.
+    // family::any when it is closed, or has none. Throws: nothing.
     address local_address() const;
     // Who it is, or was, connected to; family::any for a Unix peer without a name.
     address remote_address() const;
+
     // Sends small writes at once, as connect() and listen() set it, or gathers them (Nagle).
     void set_no_delay(bool on);
     // Probes an idle connection, so that a dead peer is noticed: after `idle`, every `interval`, `probes` times.
@@ -130,7 +133,8 @@ private:
     transport_ref transport_;
 };
 
-// Two streams that are connected to each other, in this process. Throws: net::error.
+// Two streams that are connected to each other, in this process.
+// Thread: a loop's. Throws: net::error; invalid_state_error outside a running loop.
 std::pair<stream, stream> connected_pair();
 
 }  // namespace gyre::net

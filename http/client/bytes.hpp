@@ -9,6 +9,7 @@ namespace gyre::http {
 
 // A body or a piece of one: bytes in one run of memory, as a std::vector<std::byte>, but memory that it grows by is not filled
 // with zeros first, and large blocks are kept for the next body instead of going back to the system.
+// Thread: any, one at a time. Throws: std::bad_alloc.
 class bytes {
 public:
     using value_type = std::byte;
@@ -49,7 +50,7 @@ public:
 
     // --- for who fills it
     std::size_t capacity() const noexcept { return capacity_; }
-    // Makes room for that many bytes in all. What is added beyond size() holds anything. Throws: std::bad_alloc.
+    // Makes room for that many bytes in all. What is added beyond size() holds anything.
     void reserve(std::size_t capacity) {
         if (capacity > capacity_) grow(capacity);
     }

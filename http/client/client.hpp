@@ -21,7 +21,7 @@ class pool;
 // It may be made anywhere; the loop that runs its first request is then the client's own, until that loop is closed. The destructor
 // closes idle connections, without waiting; requests under way go on to their end.
 // Requests to one host get connections in the order they came, hosts by turns.
-// Thread: the loop's.
+// Thread: any before its first request, one at a time; then the loop's. Throws: std::bad_alloc, and what a member names.
 class client {
 public:
     // Throws: std::invalid_argument for a limit of no connections.
@@ -33,6 +33,7 @@ public:
 
     // A request to put together and await. A URL that is malformed throws url_error when the request is awaited. User name and
     // password in a URL are sent as Basic authentication, unless the request has an Authorization header, and are shown nowhere.
+    // Source: RFC 7617 (Basic authentication).
     http::request get(std::string_view url) { return request("GET", url); }
     http::request get(http::url url) { return request("GET", std::move(url)); }
     http::request head(std::string_view url) { return request("HEAD", url); }

@@ -21,7 +21,7 @@ enum class phase : std::uint8_t {
     first_byte,  // waiting for the response
     read,        // reading the response
 };
-// "first byte".
+// "first byte". Thread: any.
 std::string_view to_string(phase p) noexcept;
 
 namespace detail {

@@ -54,8 +54,9 @@ public:
     const http::headers& trailers() const noexcept;
 
     // The whole body, as it is on the wire: of `limit` bytes at most.
-    // Cancel: the connection is closed. Throws: http::error: timeout_error, truncated_error, protocol_error, too_large_error;
-    // invalid_state_error when the body was read already.
+    // Cancel: at once; the connection is closed, and what had come is lost.
+    // Throws: http::error: timeout_error, truncated_error, protocol_error, too_large_error; invalid_state_error when the body was read
+    // already, or two tasks read it at once.
     task<std::string> text(std::size_t limit = no_limit);
     task<http::bytes> bytes(std::size_t limit = no_limit);
     // The body in pieces, as they come: nothing is read ahead of the one who takes them. An async iterator of http::bytes; the
@@ -63,10 +64,11 @@ public:
     // Throws: invalid_state_error when the body was read already.
     body_chunks chunks();
     // Writes the body to a file, which is made, or emptied first; it is removed again when that fails. Returns: its size.
-    // Cancel, Throws: as text(); fs::error.
+    // Cancel: at once; the file is removed, and what had come is lost.
+    // Throws: as text() without a limit; fs::error.
     task<std::uint64_t> save_to(std::string path);
 
-    // Throws: status_error when status() is 400 or more. Returns: the response.
+    // Returns: the response. Throws: status_error when status() is 400 or more.
     response& raise_for_status() &;
     response&& raise_for_status() && { return std::move(raise_for_status()); }
 
@@ -79,11 +81,12 @@ private:
 };
 
 // See response::chunks().
+// Thread: the client's loop's.
 class body_chunks {
 public:
     // The next piece, of 64 KiB at most; nullopt at the end.
-    // Cancel: lossless; what comes is there for the next call.
-    // Throws: http::error: timeout_error, truncated_error, protocol_error.
+    // Cancel: at once, nothing is lost: what comes is there for the next call.
+    // Throws: http::error: timeout_error, truncated_error, protocol_error; invalid_state_error when two tasks read the body at once.
     task<std::optional<bytes>> next();
 
 private:

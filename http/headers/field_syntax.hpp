@@ -5,12 +5,13 @@
 #include <string>
 #include <string_view>
 
+// Thread: any.
 namespace gyre::http {
 
-// True when `name` is a token (RFC 9110 section 5.6.2): what a header name or a method may be.
+// True when `name` is a token : what a header name or a method may be. Source: RFC 9110 section 5.6.2.
 bool is_token(std::string_view name) noexcept;
 
-// True when `value` may stand in a header: no byte 0x00-0x08, 0x0A-0x1F or 0x7F (RFC 9110 section 5.5).
+// True when `value` may stand in a header: no byte 0x00-0x08, 0x0A-0x1F or 0x7F . Source: RFC 9110 section 5.5.
 bool is_field_value(std::string_view value) noexcept;
 
 // ASCII case-insensitive equality, as header names and most tokens are compared.

@@ -46,13 +46,14 @@ struct header {
 //
 // All of it lies in one allocation, none while it is empty. What is added is checked at once, so that whatever an object
 // holds can be written to the wire as it is. Views into it live until it is next changed.
-// Thread: may be read by several threads at once.
+// Thread: any, one at a time; several may read at once. Throws: std::bad_alloc, and what a member names.
 class headers {
 public:
     class iterator;
     class value_range;
 
     headers() = default;
+    // Throws: header_error, as add().
     headers(std::initializer_list<header> list);
     headers(const headers& other);
     headers(headers&& other) noexcept;
@@ -69,7 +70,7 @@ public:
     // The values of all headers of that name, in order; a range of string_view, nothing is allocated. `name` must live as long.
     value_range get_all(std::string_view name) const noexcept;
 
-    // All values of that name joined by ", " (RFC 9110 section 5.3; not for Set-Cookie).
+    // All values of that name joined by ", ". Not for Set-Cookie. Source: RFC 9110 section 5.3.
     std::string combined(std::string_view name) const;
 
     bool contains(std::string_view name) const noexcept { return find(name, 0) != count_; }
@@ -78,14 +79,14 @@ public:
     bool has_token(std::string_view name, std::string_view token) const noexcept;
 
     // Adds a header behind the others. Whitespace around the value is removed.
-    // Throws: header_error when the name is no token or the value holds a control character; std::bad_alloc.
+    // Throws: header_error when the name is no token or the value holds a control character, or all would take more than 1 GiB.
     void add(std::string_view name, std::string_view value);
 
     // Makes this the only header of that name, in the place of the first one.
     // Throws: as add().
     void set(std::string_view name, std::string_view value);
 
-    // Removes all headers of that name and returns how many there were.
+    // Removes all headers of that name. Returns: how many there were.
     std::size_t remove(std::string_view name) noexcept;
 
     // Removes all headers; the memory stays for the next ones.
@@ -97,7 +98,7 @@ public:
     iterator begin() const noexcept;
     iterator end() const noexcept;
 
-    // Makes room for `fields` headers of `bytes` bytes (names and values) in all.
+    // Makes room for `fields` headers of `bytes` bytes (names and values) in all. Throws: header_error for more than 1 GiB.
     void reserve(std::size_t fields, std::size_t bytes);
 
 private:

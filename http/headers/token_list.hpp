@@ -12,7 +12,7 @@ namespace gyre::http {
 //     for (std::string_view option : token_list(value)) ...
 //
 // The value must outlive the list. Nothing is allocated.
-// Source: RFC 9110 section 5.6.1.
+// Thread: any, one at a time. Source: RFC 9110 section 5.6.1.
 class token_list {
 public:
     class iterator {
@@ -57,7 +57,7 @@ private:
     std::string_view value_;
 };
 
-// The element without its parameters: "gzip" of "gzip;q=0.5".
+// The element without its parameters: "gzip" of "gzip;q=0.5". Thread: any.
 std::string_view without_parameters(std::string_view element) noexcept;
 
 }  // namespace gyre::http

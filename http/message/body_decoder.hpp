@@ -34,6 +34,7 @@ struct body_limits {
 //     // what is left in `buffered` belongs to the next message
 //
 // The cost is linear in the bytes, also for chunks of one byte. An object may be moved at any time.
+// Thread: any, one at a time. Throws: std::bad_alloc, and what a member names. Source: RFC 9112 sections 6 and 7.
 class body_decoder {
 public:
     struct step {
@@ -62,7 +63,7 @@ public:
     std::uint64_t received() const noexcept { return received_; }
 
     // The trailers of a chunked body, once done(). Fields that may not be trailers (those for framing, routing,
-    // authentication, caching or the content; RFC 9110 section 6.5.1) are dropped.
+    // authentication, caching or the content) are dropped. Source: RFC 9110 section 6.5.1.
     const headers& trailers() const noexcept { return trailers_; }
     headers& trailers() noexcept { return trailers_; }
 
@@ -85,7 +86,7 @@ private:
     headers trailers_;
 };
 
-// True for fields that RFC 9110 section 6.5.1 keeps out of trailers.
+// True for fields that may not be trailers. Thread: any. Source: RFC 9110 section 6.5.1.
 bool is_forbidden_trailer(std::string_view name) noexcept;
 
 }  // namespace gyre::http

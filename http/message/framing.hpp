@@ -6,7 +6,7 @@ namespace gyre::http {
 
 enum class version : std::uint8_t { http_1_0, http_1_1 };
 
-// How the body of a message is delimited (RFC 9112 section 6.3).
+// How the body of a message is delimited. Source: RFC 9112 section 6.3.
 enum class body_kind : std::uint8_t {
     none,            // there is no body, whatever the headers say
     content_length,  // exactly body_framing::length bytes

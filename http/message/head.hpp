@@ -11,6 +11,7 @@
 namespace gyre::http {
 
 // Bounds on a message head; going beyond one is an error with status 431.
+// Thread: any, one at a time. Throws: nothing.
 struct head_limits {
     std::size_t max_bytes = std::size_t{16} << 10;  // start line, headers and the empty line
     std::size_t max_fields = 100;
@@ -24,6 +25,7 @@ struct head_filler;
 }
 
 // What request and response heads have in common.
+// Thread: any, one at a time; several may read at once.
 class message_head {
 public:
     http::version version() const noexcept { return version_; }
@@ -57,6 +59,7 @@ protected:
 
 // The head of a response. It owns all it shows in one allocation; nothing points into the buffer it was parsed from.
 // Reusing an object for the next response reuses its memory.
+// Thread: any, one at a time; several may read at once.
 class response_head : public message_head {
 public:
     // 100 to 999.
@@ -75,10 +78,11 @@ private:
     std::uint16_t status_ = 0;
 };
 
-// The forms of a request target (RFC 9112 section 3.2).
+// The forms of a request target. Source: RFC 9112 section 3.2.
 enum class target_form : std::uint8_t { origin, absolute, authority, asterisk };
 
 // The head of a request. It owns all it shows, as response_head does.
+// Thread: any, one at a time; several may read at once.
 class request_head : public message_head {
 public:
     // A token, in the case it came in: methods are case-sensitive.
@@ -92,8 +96,8 @@ public:
     // does, "?q" when only a query does), empty for CONNECT, "*" for the asterisk.
     std::string_view path_and_query() const noexcept;
 
-    // "host[:port]" that the request is for: of the target in absolute or authority form (it wins over Host, RFC 9112
-    // section 3.2.2), else of Host. Empty when HTTP/1.0 named none.
+    // "host[:port]" that the request is for: of the target in absolute or authority form (it wins over Host), else of Host. Empty when
+    // HTTP/1.0 named none. Source: RFC 9112 section 3.2.2.
     std::string_view authority() const noexcept;
 
     // True when the client waits for "100 Continue" before it sends the body.
@@ -115,13 +119,14 @@ private:
 // `request_method` is the method of the request it answers: HEAD and CONNECT change the framing.
 // All rules are strict; a lenient mode would be a rewrite of the bytes between head_finder and this function, so that the
 // framing rules below it never change.
-// Throws: message_error, std::bad_alloc. `out` is then unspecified but valid.
+// Thread: any.
+// Throws: message_error; std::invalid_argument for bytes behind the empty line. `out` is then unspecified but valid.
 // Source: RFC 9112 sections 2 to 6 and 9.3.
 void parse_response_head(std::string_view bytes, std::string_view request_method, const head_limits& limits, response_head& out);
 response_head parse_response_head(std::string_view bytes, std::string_view request_method = "GET", const head_limits& limits = {});
 
 // Parses a complete request head, up to and including its empty line.
-// Throws: message_error, std::bad_alloc.
+// Thread: any. Throws: as parse_response_head(). Source: RFC 9112 sections 2 to 6 and 9.3.
 void parse_request_head(std::string_view bytes, const head_limits& limits, request_head& out);
 request_head parse_request_head(std::string_view bytes, const head_limits& limits = {});
 

@@ -20,6 +20,7 @@ enum class head_kind : std::uint8_t { request, response };
 //
 // It refuses early what can never become a good head, so that a peer that speaks another protocol, sends bare line feeds
 // or never ends its head does not hold the connection until a timeout.
+// Thread: any, one at a time. Source: RFC 9112 sections 2.1 and 2.2.
 class head_finder {
 public:
     struct place {
@@ -31,7 +32,7 @@ public:
     explicit head_finder(head_kind kind, const head_limits& limits = {}) noexcept : limits_(limits), kind_(kind) {}
 
     // `buffered` begins with the first byte after the previous message and holds at least what it held last time.
-    // Returns where the head lies, or nothing when more bytes are needed.
+    // Returns: where the head lies; nothing when more bytes are needed.
     // Throws: message_error of kind not_http, head_too_large, bare_line_feed or bare_carriage_return.
     std::optional<place> find_end(std::string_view buffered);
 

@@ -15,6 +15,7 @@ namespace gyre::http {
 //
 // It appends to `out`, where several heads and bodies may stand one after the other for one write. When something throws,
 // what was appended since the start line is removed again.
+// Thread: any, one at a time. Throws: std::bad_alloc, and what a member names. Source: RFC 9112 sections 3 to 5.
 class head_writer {
 public:
     explicit head_writer(std::string& out) noexcept : out_(out), start_(out.size()) {}
@@ -43,7 +44,7 @@ private:
 };
 
 // The usual reason phrase ("Not Found" for 404), or an empty view for a status without one.
-// Source: IANA HTTP status code registry; RFC 9110 section 15.
+// Thread: any. Source: IANA HTTP status code registry; RFC 9110 section 15.
 std::string_view reason_phrase(int status) noexcept;
 
 }  // namespace gyre::http

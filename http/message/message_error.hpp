@@ -42,7 +42,7 @@ enum class parse_error : std::uint8_t {
     truncated_body,  // the connection ended before the body was complete
 };
 
-// The name of the enumerator, as in "bare_line_feed".
+// The name of the enumerator, as in "bare_line_feed". Thread: any.
 std::string_view to_string(parse_error kind) noexcept;
 
 // A message from the peer that breaks the rules of HTTP/1 (RFC 9112). What follows it on the connection cannot be trusted:

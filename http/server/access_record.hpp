@@ -8,6 +8,7 @@
 namespace gyre::http {
 
 // A response that has been sent, for an access log.
+// Thread: the loop's.
 struct access_record {
     access_record(const server_request& r, int s, std::uint64_t b, duration t) noexcept : request(r), status(s), bytes(b), took(t) {}
 

@@ -15,6 +15,7 @@ class server_request;
 // What answers a request: anything that is called with a server_request& and gives a server_response, or a task of one. It
 // is kept as long as the server, and is called for several requests at once. The request lives until the response has been
 // sent.
+// Thread: the loop's. Throws: std::bad_alloc; what moving the function throws.
 class handler {
 public:
     template <class Fn>

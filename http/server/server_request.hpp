@@ -21,7 +21,7 @@ class request_body;
 }  // namespace detail
 
 // A request as its handler sees it. It lives until the response has been sent to its end, and so do the views into it.
-// Thread: the loop's.
+// Thread: the loop's. Throws: std::bad_alloc, and what a member names.
 class server_request {
 public:
     class body_chunks;
@@ -66,7 +66,7 @@ public:
     void set_max_body(std::uint64_t bytes) noexcept;
 
     // The whole body. Read once: a second call gives what the first one left, which is nothing.
-    // Cancel: at once; the connection is then closed. Thread: the loop's.
+    // Cancel: at once; what had come is lost, and the next call gives the rest.
     // Throws: response_error with 413 when it is too long, with 408 when the client stalls; message_error when it is malformed
     // or ends early; net::error when the connection breaks. Left alone, each becomes the right response.
     task<std::string> text();
@@ -95,6 +95,7 @@ private:
 class server_request::body_chunks {
 public:
     // The next piece, never empty; nothing at the end of the body.
+    // Cancel: at once, nothing is lost: what comes is there for the next call. Throws: as server_request::text().
     task<std::optional<std::string_view>> next();
 
 private:

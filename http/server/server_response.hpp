@@ -40,6 +40,7 @@ struct open_file {
 //
 // The server adds Content-Length or Transfer-Encoding, Connection and Date, and leaves out what a handler says about the
 // first three; "Connection: close" is heeded. The body of a response to HEAD is not sent.
+// Thread: any, one at a time. Throws: std::bad_alloc, and what a member names.
 class server_response {
 public:
     // 200, without a body.
@@ -47,6 +48,8 @@ public:
     // Throws: std::invalid_argument when the status is not 200 to 999.
     explicit server_response(int status) { set_status(status); }
 
+    // One with a body, under a Content-Type.
+    // Throws: as the constructor; header_error when the type holds a control character.
     // "text/plain; charset=utf-8"
     static server_response text(std::string body, int status = 200) { return bytes(std::move(body), "text/plain; charset=utf-8", status); }
     // "text/html; charset=utf-8"
@@ -54,18 +57,20 @@ public:
     // "application/json", of JSON text.
     static server_response json(std::string body, int status = 200) { return bytes(std::move(body), "application/json", status); }
     static server_response bytes(std::string body, std::string_view content_type = "application/octet-stream", int status = 200);
-    // Throws: header_error when `location` holds a control character.
+    // Throws: as the constructor; header_error when `location` holds a control character. Source: RFC 9110 section 15.4.
     static server_response redirect(std::string_view location, int status = 302);
 
     // A file, read as the client takes it, with Content-Type by its name, Last-Modified and ETag; conditional requests and
     // single ranges are answered as they should be. 404 when there is no such file. `path` is opened as it is: a path that is
     // made from a request belongs to serve_folder(), which lets nothing out of its folder.
+    // Source: RFC 9110 sections 13.1 (conditional requests) and 14.2 (ranges).
     static server_response file(std::string path);
 
     // Pieces as the generator gives them, chunked, or under a Content-Length when `length` is given. The head goes out with
     // the first piece (an empty one sends the head alone): an error before it still becomes a 500. After it, an error, or
     // pieces that do not add up to `length`, reset the connection, so that the client cannot take the body for whole.
     // The generator is destroyed when the response has been sent or the client has gone; the request lives longer.
+    // Throws: header_error when the type holds a control character.
     static server_response stream(async_generator<std::string> pieces, std::string_view content_type = "application/octet-stream",
                                   std::optional<std::uint64_t> length = std::nullopt);
 

@@ -22,21 +22,21 @@ enum class percent_set : std::uint8_t {
 
 // Appends `text` to `out` with every byte of `set` written as %XX (upper-case digits).
 // A '%' in `text` is kept as it is, except by `component` and `form_urlencoded`, which escape it.
-// Throws: std::bad_alloc.
+// Thread: any. Throws: std::bad_alloc. Source: WHATWG URL Standard, section 1.3.
 void percent_encode(std::string& out, std::string_view text, percent_set set);
 
 // The same, as a new string.
-// Throws: std::bad_alloc.
+// Thread: any. Throws: std::bad_alloc.
 std::string percent_encoded(std::string_view text, percent_set set);
 
-// Returns `text` with each %XX replaced by its byte; a '%' that is not followed by two hexadecimal digits stays.
+// Gives `text` with each %XX replaced by its byte; a '%' that is not followed by two hexadecimal digits stays.
 // The result is bytes, not necessarily UTF-8.
-// Throws: std::bad_alloc.
+// Thread: any. Throws: std::bad_alloc. Source: WHATWG URL Standard, section 1.3.
 std::string percent_decoded(std::string_view text);
 
 // Appends `name=value` in application/x-www-form-urlencoded form (a space becomes '+') to `out`, after a '&' when
 // `out` is not empty and does not end in one.
-// Throws: std::bad_alloc.
+// Thread: any. Throws: std::bad_alloc. Source: WHATWG URL Standard, section 5.2.
 void append_form_field(std::string& out, std::string_view name, std::string_view value);
 
 namespace detail {

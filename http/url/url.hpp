@@ -15,19 +15,20 @@ namespace detail {
 class url_parser;
 }
 
-// A parsed, canonical URL by the WHATWG URL Standard: what a browser makes of the same text.
+// A parsed, canonical URL: what a browser makes of the same text.
 //
 // It holds one string, the serialised URL, and offsets into it: every component is a view and costs nothing. The views
 // live as long as the url and until it is assigned to or changed. A moved-from url may only be assigned or destroyed.
-// Thread: an object may be read by several threads at once.
+// Thread: any, one at a time; several may read at once. Throws: std::bad_alloc, and what a member names.
+// Source: WHATWG URL Standard, section 4.
 class url {
 public:
     // Parses an absolute URL; the input is UTF-8 (ill-formed bytes become U+FFFD).
-    // Throws: url_error, std::bad_alloc.
+    // Throws: url_error.
     explicit url(std::string_view input) : url(parse(input)) {}
 
-    // Returns the URL that `input` denotes, relative to `base` when one is given.
-    // Throws: url_error naming the input, the cause and the cure; std::bad_alloc.
+    // Returns: the URL that `input` denotes, relative to `base` when one is given.
+    // Throws: url_error naming the input, the cause and the cure.
     // Source: WHATWG URL Standard, section 4.4.
     static url parse(std::string_view input);
     static url parse(std::string_view input, const url& base);
@@ -36,8 +37,8 @@ public:
     static std::optional<url> try_parse(std::string_view input);
     static std::optional<url> try_parse(std::string_view input, const url& base);
 
-    // Returns `relative` (a link, a Location) resolved against this URL.
-    // Throws: url_error, std::bad_alloc.
+    // Returns: `relative` (a link, a Location) resolved against this URL.
+    // Throws: url_error.
     url resolve(std::string_view relative) const { return parse(relative, *this); }
 
     // The whole URL, canonical.
@@ -82,7 +83,7 @@ public:
     std::string_view fragment() const noexcept { return has_fragment() ? slice(fragment_start_ + 1, size()) : std::string_view{}; }
     bool has_fragment() const noexcept { return fragment_start_ != absent; }
 
-    // Path and query in one piece: the request target of an HTTP request (RFC 9112 section 3.2.1).
+    // Path and query in one piece: the request target of an HTTP request. Source: RFC 9112 section 3.2.1.
     std::string_view target() const noexcept { return slice(path_start_, query_end()); }
 
     // True for http, https, ws, wss, ftp and file.
@@ -94,14 +95,14 @@ public:
     bool has_authority() const noexcept { return host_kind_ != host_kind::none; }
 
     // Replaces the query; `query` is given without '?' and is percent-encoded where it must be.
-    // Throws: std::bad_alloc, url_error when the URL would grow beyond 64 MiB.
+    // Throws: url_error when the URL would grow beyond 768 MiB.
     void set_query(std::string_view query);
     void clear_query() { replace_query({}); }
 
-    // Adds one `name=value` to the query, form-urlencoded.
+    // Adds one `name=value` to the query, form-urlencoded. Throws: as set_query().
     void append_query(std::string_view name, std::string_view value);
 
-    // Replaces the fragment; `fragment` is given without '#'.
+    // Replaces the fragment; `fragment` is given without '#'. Throws: as set_query().
     void set_fragment(std::string_view fragment);
     void clear_fragment();
 

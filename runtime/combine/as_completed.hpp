@@ -49,8 +49,9 @@ private:
 }  // namespace detail
 
 // Gives the futures one by one, each when it has ended, once. Leaving the loop early leaves the rest running.
-// Cancel: at once; the futures are not cancelled. Thread: a loop's.
-// Throws from next(): timeout_error when the limit, counted from the first next(), passes before the last has ended.
+// Cancel: at once, no result is lost: the futures are not cancelled; the generator has ended then. Thread: a loop's.
+// Throws from next(): timeout_error when the limit, counted from the first next(), passes before the last has ended;
+// invalid_state_error for an empty handle, or a future of another loop.
 template <class T>
 async_generator<future<T>> as_completed(std::vector<future<T>> futures, detail::optional_span timeout = std::nullopt) {
     std::vector<detail::core_ref<detail::future_core>> sources;

@@ -32,7 +32,8 @@ task<outcome<await_result_t<A>>> as_outcome_kept(kept_awaitable<A> what) {
 }  // namespace detail
 
 // Awaits without throwing: gives what the awaited thing ended with, its own cancellation included.
-// Cancel: passes to what is awaited, and is thrown as ever: a cancel aimed at the awaiting task is not part of the outcome.
+// Cancel: passes to what is awaited, and is thrown as ever: a cancel aimed at the awaiting task is not part of the outcome. As lossless
+// as what is awaited.
 // Thread: a loop's. Throws: cancelled_error.
 template <awaitable A>
 task<outcome<await_result_t<A>>> as_outcome(A&& a) {

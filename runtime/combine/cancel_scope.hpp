@@ -21,10 +21,10 @@ public:
     bool cancel_called() const noexcept { return called_; }
     // A cancel of this scope ended the body.
     bool cancelled_caught() const noexcept { return caught_; }
-    // When it cancels itself; nullopt for never. A time in the past cancels at the next await.
+    // When it cancels itself; nullopt for never. A time in the past cancels at the next await. Throws: std::bad_alloc.
     std::optional<time_point> deadline() const noexcept { return deadline_; }
     void set_deadline(std::optional<time_point> when);
-    // Whether cancels from outside are kept from the body.
+    // Whether cancels from outside are kept from the body. Throws: nothing.
     bool shield() const noexcept { return shield_; }
     void set_shield(bool on);
 

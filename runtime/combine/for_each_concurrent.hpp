@@ -35,7 +35,8 @@ task<> for_each_concurrent_kept(kept<Range> range, std::size_t n, Fn fn) {
 // Awaits fn(item), a task<>, for every item of the range, no more than n (at least 1) at a time; items are taken as places
 // become free, so the range may be lazy or endless. Structured: no call outlives this one. The first failure cancels the
 // other calls; when they have ended it is thrown as it is.
-// Cancel: cancels the calls and waits for them. Thread: a loop's. Throws: the first error; cancelled_error.
+// Cancel: cancels the calls and waits for them; as lossless as they are. Thread: a loop's.
+// Throws: the first error, of a call or of the range; cancelled_error.
 template <iterable Range, class Fn>
 task<> for_each_concurrent(Range&& range, std::size_t n, Fn&& fn) {
     static_assert(detail::safe_in_await_expression<Fn>(),

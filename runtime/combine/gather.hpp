@@ -90,7 +90,8 @@ public:
 // Runs the tasks at once; gives their results in the order given (void ones as std::monostate; a vector<task<void>> gives
 // nothing). Structured: no child outlives the call. The first failure cancels the other children; when all have ended the
 // error is thrown as it is.
-// Cancel: cancels the children and waits for them. Lossless: when all had finished anyway, their results are given.
+// Cancel: cancels the children and waits for them. Lossless when all had finished anyway: their results are given; else those of the
+// ones that had are lost.
 // Thread: a loop's. Throws: the first child's error; cancelled_error; invalid_state_error for an empty task.
 inline detail::gather_tuple<> gather() noexcept { return detail::gather_tuple<>(); }
 template <class... T>
@@ -103,7 +104,8 @@ detail::gather_vector<T> gather(std::vector<task<T>> tasks) {
 }
 
 // The same by handle, as in asyncio: the first error is thrown at once and the others run on.
-// Cancel: cancels the futures and waits for them.
+// Cancel: cancels the futures and waits for them; lossless, those that end with a result keep it.
+// Thread: a loop's. Throws: the first error; cancelled_error; invalid_state_error for an empty handle, or a future of another loop.
 template <class... T>
     requires(sizeof...(T) > 0)
 detail::gather_futures_tuple<T...> gather(future<T>... futures) {
@@ -116,8 +118,9 @@ detail::gather_futures_vector<T> gather(std::vector<future<T>> futures) {
 
 // Runs the tasks at once and gives what each ended with: a value, an error or its own cancellation. Asyncio's
 // gather(return_exceptions=True).
-// Cancel: cancels the children, waits for them and throws; by handle the same with the futures.
-// Thread: a loop's. Throws: cancelled_error.
+// Cancel: cancels the children, waits for them and throws; what the others gave is lost, but by handle the futures keep it. When all
+// had finished anyway, what they gave is given.
+// Thread: a loop's. Throws: cancelled_error; invalid_state_error for an empty task or handle, or a future of another loop.
 template <class... T>
 detail::gather_outcomes_tuple<T...> gather_outcomes(task<T>... tasks) {
     return detail::gather_outcomes_tuple<T...>(std::move(tasks)...);

@@ -63,7 +63,8 @@ async_generator<T> map_unordered_kept(kept<Range> range, std::size_t n, Fn fn) {
 // order in which they come. Items are taken as places become free.
 // The first failure cancels the other calls; when they have ended it is thrown from next(). Leaving the loop early cancels
 // the calls, which then end by themselves: what fn refers to must outlive them. close() waits for their end.
-// Cancel: cancels the calls and waits for them. Thread: a loop's. Throws from next(): the first error; cancelled_error.
+// Cancel: cancels the calls and waits for them; results that next() has not given are lost. Thread: a loop's.
+// Throws from next(): the first error; cancelled_error.
 template <iterable Range, class Fn>
 async_generator<detail::body_result<Fn&, detail::item_of<Range>>> map_unordered(Range&& range, std::size_t n, Fn fn) {
     using value = detail::body_result<Fn&, detail::item_of<Range>>;

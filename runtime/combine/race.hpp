@@ -87,7 +87,7 @@ public:
 // Structured: the others are cancelled and awaited first; an error that a loser ends with is dropped.
 // Cancel: cancels the children and waits for them. Lossless: when one had finished anyway, it wins and the request stays pending.
 // Thread: a loop's.
-// Throws: the winner's error; cancelled_error; invalid_state_error for no tasks at all.
+// Throws: the winner's error; cancelled_error; invalid_state_error for no tasks at all, or an empty one.
 template <class... T>
     requires(sizeof...(T) > 0)
 detail::race_tuple<T...> race(task<T>... tasks) {
@@ -99,6 +99,7 @@ detail::race_vector<T> race(std::vector<task<T>> tasks) {
 }
 
 // As race(), and gives the value of every task that had finished nevertheless, so that nothing that arrived is lost.
+// Cancel, Thread, Throws: as race().
 template <class... T>
     requires(sizeof...(T) > 0)
 detail::race_results_tuple<T...> race_results(task<T>... tasks) {
@@ -106,8 +107,10 @@ detail::race_results_tuple<T...> race_results(task<T>... tasks) {
 }
 
 // Runs the tasks at once; gives the first value, when the others have been cancelled and awaited.
-// Cancel: cancels the children and waits for them. Thread: a loop's.
-// Throws: exception_group with every error when all fail; cancelled_error; invalid_state_error for no tasks at all.
+// Cancel: cancels the children and waits for them. Lossless: when one had succeeded anyway, its value is given and the request stays
+// pending.
+// Thread: a loop's.
+// Throws: exception_group with every error when all fail; cancelled_error; invalid_state_error for no tasks at all, or an empty one.
 template <class... T>
     requires(sizeof...(T) > 0)
 detail::race_tuple<T...> first_success(task<T>... tasks) {

@@ -54,9 +54,10 @@ public:
 
 }  // namespace detail
 
-// Awaits a future without cancelling it: a cancel of who awaits throws at once, and the future runs on; its error then goes to
-// the loop's exception handler if nobody else asks for it.
-// Thread: a loop's. Throws: cancelled_error, also when the future itself was cancelled; the future's error.
+// Awaits a future without cancelling it.
+// Cancel: at once, nothing is lost: the future runs on; its error then goes to the loop's exception handler if nobody else asks for it.
+// Thread: a loop's. Throws: the future's error; cancelled_error, also when the future itself was cancelled; invalid_state_error for an
+// empty handle or task, or a future of another loop.
 template <class T>
 detail::shield_awaiter<T> shield(future<T> f) {
     f.core();

@@ -18,11 +18,13 @@
 namespace gyre {
 
 // Given to a child of task_group::start(): says that it is ready. A copyable handle.
+// Thread: the loop's.
 template <class V = void>
 class task_status {
 public:
     explicit task_status(std::shared_ptr<promise<V>> told) noexcept : told_(std::move(told)) {}
-    // Lets start() go on with the value. Throws: invalid_state_error when called twice. Nothing when nobody waits any more.
+    // Lets start() go on with the value. Nothing when nobody waits any more.
+    // Throws: invalid_state_error when called twice.
     void started(V value) {
         if (!told_->get_future().cancelled()) told_->set_value(std::move(value));
     }
@@ -30,10 +32,14 @@ public:
 private:
     std::shared_ptr<promise<V>> told_;
 };
+// The same without a value.
+// Thread: the loop's.
 template <>
 class task_status<void> {
 public:
     explicit task_status(std::shared_ptr<promise<void>> told) noexcept : told_(std::move(told)) {}
+    // Lets start() go on. Nothing when nobody waits any more.
+    // Throws: invalid_state_error when called twice.
     void started() {
         if (!told_->get_future().cancelled()) told_->set_value();
     }
@@ -56,7 +62,7 @@ public:
 
     // Starts a child on the loop's next turn, or at once with start_now. Children may spawn children.
     // Throws: invalid_state_error before the `with`, when the group has ended, or while it is being cancelled (the coroutine
-    // is then destroyed without having run).
+    // is then destroyed without having run), and for an empty task.
     template <class T>
     future<T> spawn(task<T> child, std::string name = std::string(), spawn_start when = spawn_start::next_turn) {
         require_open(child);
@@ -72,8 +78,9 @@ public:
     }
 
     // Starts fn(task_status<V>) as a child and waits until it says it has started; gives the value it says.
-    // Cancel: cancels the child and waits for it.
-    // Throws: the child's error when it fails before (the group then does not count it); invalid_state_error when it ends without a word.
+    // Cancel: cancels the child and waits for it; a value that it had said is lost.
+    // Throws: the child's error when it fails before (the group then does not count it); invalid_state_error when it ends without a word,
+    // and as spawn().
     template <class V = void, class Fn>
         requires std::invocable<std::decay_t<Fn>&, task_status<V>>
     task<V> start(Fn&& fn) {
@@ -84,7 +91,7 @@ public:
     }
 
     // Cancels the body and every child; the `with` then ends normally, unless there were errors too, or the body was to give a value and
-    // has none: then it throws invalid_state_error. Idempotent.
+    // has none: then it throws invalid_state_error. Idempotent. Throws: nothing.
     void cancel();
     // Children that have not ended, the body not counted.
     std::size_t size() const noexcept { return children_; }

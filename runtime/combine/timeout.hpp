@@ -34,9 +34,9 @@ private:
     bool expired_ = false;
 };
 
-// A limit from now on, for `with`. Throws: invalid_state_error outside a running loop.
+// A limit from now on, for `with`. Thread: a loop's. Throws: invalid_state_error outside a running loop.
 timeout_scope timeout(time_span limit);
-// A limit at a time of the loop's clock.
+// A limit at a time of the loop's clock. Throws: nothing.
 timeout_scope timeout_at(time_point when);
 
 }  // namespace gyre

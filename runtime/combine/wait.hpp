@@ -102,7 +102,8 @@ private:
 // Waits until one of the futures has ended (first_completed), one has failed (first_exception) or all have ended, or until
 // the time limit has passed, which is no error. No futures at all: at once. One that is given twice counts once.
 // Returns: what is done, in order of completion, and what is pending; those run on.
-// Cancel: at once; the futures are not cancelled. Thread: a loop's. Throws: cancelled_error.
+// Cancel: at once, nothing is lost: the futures are not cancelled. Thread: a loop's.
+// Throws: cancelled_error; invalid_state_error for an empty handle, or a future of another loop.
 template <class T>
 detail::wait_awaiter<T> wait(std::vector<future<T>> futures, wait_mode mode = all_completed, detail::optional_span timeout = std::nullopt) {
     return detail::wait_awaiter<T>(std::move(futures), mode, timeout);

@@ -63,7 +63,7 @@ private:
 // timeout_error thrown; a value or another error that it still ends with is given instead. limit <= 0: a task is not even
 // started; what is done already gives its result.
 // Cancel: cancels what is awaited and waits for it; beats a limit that passes in the same turn. Lossless where what it awaits
-// is. Thread: a loop's. Throws: timeout_error; cancelled_error; what the awaited throws.
+// is. Thread: a loop's. Throws: timeout_error; cancelled_error; what the awaited throws; invalid_state_error for an empty task.
 template <awaitable A>
 detail::wait_for_awaiter<await_result_t<A>> wait_for(A&& a, time_span limit) {
     const duration span = limit;

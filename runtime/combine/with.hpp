@@ -138,8 +138,9 @@ task<typename with_result<managed_t<Resource>, T>::type> with_kept(kept<Resource
 // task_group, which follow rules of their own.
 //     co_await gyre::with(gyre::fs::open("page.html", gyre::fs::write), [&](gyre::fs::file& out) -> gyre::task<> { ... });
 // Returns: the body's result.
-// Cancel: reaches the body; the clean-up runs shielded, under a grace of 30 s. Thread: a loop's.
-// Throws: the body's error; else the clean-up's; cancelled_error.
+// Cancel: reaches the body, and is as lossless as that; the clean-up runs shielded, under a grace of 30 s. Thread: a loop's.
+// Throws: the body's error; else the clean-up's, timeout_error when it takes longer; cancelled_error; invalid_state_error for a scope that
+// was used before.
 template <class Resource, class Body>
     requires std::invocable<Body&, detail::managed_t<Resource>&>
 auto with(Resource&& resource, Body&& body) {
@@ -159,7 +160,8 @@ task<T> try_finally_kept(kept<Body> body, kept<Cleanup> cleanup) {
 }
 }  // namespace detail
 
-// Runs the body and then, whatever happened, the cleanup; both give a task. See `with` for how they end.
+// Runs the body and then, whatever happened, the cleanup; both give a task.
+// Returns: the body's result. Cancel, Thread, Throws: as with().
 template <std::invocable Body, std::invocable Cleanup>
 task<detail::body_result<Body&>> try_finally(Body&& body, Cleanup&& cleanup) {
     static_assert(detail::safe_in_await_expression<Body>() && detail::safe_in_await_expression<Cleanup>(),

@@ -96,12 +96,13 @@ public:
 
     // The next value; nullopt at the end and ever after. An error is thrown once, then nullopt.
     // Cancel: of what the generator awaits. Lossless: a value that was yielded is delivered.
-    // Throws: invalid_state_error when it is advanced by two tasks at once.
+    // Throws: what the coroutine throws; invalid_state_error when it is advanced by two tasks at once.
     next_awaiter next() { return next_awaiter(coroutine_); }
 
     // Python's aclose(): unwinds it at its co_yield, after what runs beside it (a merge()'s sources, the calls of a map_unordered()) was
     // cancelled and has ended. next() gives nullopt from now on.
-    // Cancel: none; the request stays pending. Throws: invalid_state_error while a task waits for the next value.
+    // Cancel: does not end it, nothing is lost: the request stays pending.
+    // Throws: invalid_state_error while a task waits for the next value.
     task<> close();
 
     // For the library: the work beside it; null while a task waits for the next value.

@@ -44,6 +44,7 @@ private:
 //
 // Costs nothing where no variable is set; a set() copies the list of those that are.
 // Thread: any. A value that call_soon_threadsafe() takes along is read, and perhaps destroyed, in the loop's thread.
+// Throws: std::bad_alloc, what moving a T throws, and what a member names.
 template <class T>
 class context_variable {
 public:

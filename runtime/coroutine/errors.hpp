@@ -31,26 +31,31 @@ public:
     broken_promise_error();
 };
 
+// get_nowait() of a queue with nothing in it.
 class queue_empty : public std::runtime_error {
 public:
     queue_empty();
 };
 
+// put_nowait() to a queue with no room.
 class queue_full : public std::runtime_error {
 public:
     queue_full();
 };
 
+// A queue that shutdown() has ended.
 class queue_shut_down : public std::runtime_error {
 public:
     queue_shut_down();
 };
 
+// The barrier was aborted, or reset while tasks waited.
 class broken_barrier_error : public std::runtime_error {
 public:
     broken_barrier_error();
 };
 
+// The other end of a channel is closed: no receiver is left, or every sender is gone and all was received.
 class channel_closed : public std::runtime_error {
 public:
     channel_closed();

@@ -8,6 +8,7 @@
 namespace gyre {
 
 // Several errors at once, of which none is lost; what a task_group throws. Groups nest.
+// Thread: any.
 class exception_group : public std::exception {
 public:
     // Throws: std::invalid_argument without any error, or for a null one.
@@ -21,7 +22,7 @@ public:
     // Direct members; a nested group is one member.
     const std::vector<std::exception_ptr>& exceptions() const noexcept { return errors_; }
 
-    // Calls fn(const E&) for every leaf that is an E, nested ones too. Returns how many there were.
+    // Calls fn(const E&) for every leaf that is an E, nested ones too. Returns: how many there were. Throws: what fn throws.
     template <class E, class Fn>
     std::size_t for_each(Fn fn) const {
         std::size_t found = 0;
@@ -41,7 +42,7 @@ public:
         return found;
     }
 
-    // The leaves that are an E, and the rest, each with the nesting kept; nullopt for an empty side.
+    // The leaves that are an E, and the rest, each with the nesting kept; nullopt for an empty side. Throws: std::bad_alloc.
     template <class E>
     std::pair<std::optional<exception_group>, std::optional<exception_group>> split() const {
         return split_by([](const std::exception_ptr& error) {

@@ -100,24 +100,27 @@ public:
 
 }  // namespace detail
 
-// The result of a spawned task or of a promise; see any_future. Several tasks may await one.
-// Awaiting: gives the result or throws the task's error; cancelled_error when it was cancelled. As in asyncio, cancelling
-// the awaiting task cancels the future; shield() is the way out.
-// Throws from co_await: invalid_state_error for a task that awaits itself, or a future of another loop.
+// The result of a spawned task or of a promise; see any_future. Several tasks may await one, which gives the result.
+// Cancel: of who awaits it cancels the future too, as in asyncio, and waits for its end; lossless, a result that it ends with all the
+// same is given. shield() is the way out.
+// Thread: the loop's.
+// Throws from co_await: the task's error; cancelled_error when it was cancelled; invalid_state_error for a task that awaits itself,
+// a future of another loop, or an empty handle.
 template <class T = void>
 class future : public any_future {
 public:
     using value_type = T;
     using any_future::any_future;
 
-    // Throws: invalid_state_error when not done, cancelled_error, the task's own error.
+    // The result of one that is done; the reference is good as long as a handle is there.
+    // Throws: invalid_state_error when not done, or for an empty handle; cancelled_error; the task's own error.
     const T& result() const {
         core().throw_unless_value();
         return *static_cast<const T*>(core().value());
     }
 
     // Calls fn(*this) on a later tick, in the order added, once; also when done already. Dropped when the loop closes first.
-    // Throws: invalid_state_error when the loop is closed.
+    // Throws: invalid_state_error when the loop is closed, or for an empty handle.
     handle add_done_callback(std::function<void(const future&)> fn) {
         return call_when_done([self = *this, fn = std::move(fn)] { fn(self); });
     }
@@ -131,6 +134,8 @@ public:
     }
 };
 
+// The same without a value.
+// Cancel, Thread, Throws: as future.
 template <>
 class future<void> : public any_future {
 public:

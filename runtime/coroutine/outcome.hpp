@@ -9,6 +9,7 @@
 namespace gyre {
 
 // A value or an exception.
+// Thread: any, one at a time. Throws: what moving a T throws, and what a member names.
 template <class T = void>
 class outcome {
 public:
@@ -51,6 +52,8 @@ private:
     std::variant<T, std::exception_ptr> held_;
 };
 
+// Nothing, or an exception.
+// Thread: any, one at a time.
 template <>
 class outcome<void> {
 public:
@@ -63,6 +66,7 @@ public:
     bool has_value() const noexcept { return error_ == nullptr; }
     explicit operator bool() const noexcept { return has_value(); }
     bool cancelled() const noexcept { return detail::is_cancelled(error_); }
+    // Throws: the exception it holds.
     void value() const {
         if (error_) std::rethrow_exception(error_);
     }

@@ -50,6 +50,8 @@ private:
     std::optional<non_void<T>> value_;
 };
 
+// What promises of all types have.
+// Thread: the loop's.
 template <class T>
 class promise_handle {
 public:
@@ -65,9 +67,10 @@ public:
     }
     ~promise_handle() { give_up(); }
 
-    // As often as wanted.
+    // As often as wanted. Throws: invalid_state_error when it was moved from.
     future<T> get_future() const { return future<T>(core_ref<future_core>(state())); }
-    // Throws: invalid_state_error when done or cancelled already; std::invalid_argument for null.
+    // Who waits goes on on a later tick.
+    // Throws: invalid_state_error when done or cancelled already, or moved from; std::invalid_argument for null.
     void set_exception(std::exception_ptr error) { state()->fail(std::move(error)); }
     // Set, or cancelled by who waits.
     bool done() const noexcept { return state_ && state_->done(); }
@@ -93,12 +96,16 @@ private:
 template <class T = void>
 class promise : public detail::promise_handle<T> {
 public:
-    // Who waits goes on on a later tick. Throws: invalid_state_error when done or cancelled already.
+    // Who waits goes on on a later tick.
+    // Throws: invalid_state_error when done or cancelled already, or moved from; what moving a T throws.
     void set_value(T value) { this->state()->set(std::move(value)); }
 };
+// The same without a value.
+// Thread: the loop's.
 template <>
 class promise<void> : public detail::promise_handle<void> {
 public:
+    // Who waits goes on on a later tick. Throws: invalid_state_error when done or cancelled already, or moved from.
     void set_value() { this->state()->set(); }
 };
 

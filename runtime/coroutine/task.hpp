@@ -21,8 +21,8 @@ void destroy_unstarted(std::coroutine_handle<> coroutine, const promise_base& pr
 
 // A coroutine that gives a T, or throws. Lazy: it starts when it is awaited or spawned, and is awaited at most once, as an
 // rvalue: `co_await f()` or `co_await std::move(t)`.
-// Cancel: none of its own; what it awaits is cancelled.
-// Thread: may be moved to another thread before it has started.
+// Cancel: none of its own: what it awaits is cancelled, and it is as lossless as that.
+// Thread: any before it has started, one at a time; then the loop's.
 template <class T>
 class [[nodiscard("a task does nothing until it is awaited or spawned")]] task {
 public:

@@ -22,7 +22,7 @@ std::string dump_tasks();
 // The stack of awaits of a task, outermost coroutine first. Empty for a promise, and for a task that has ended without an error.
 // Of a task that failed: the stack that its error came through, across tasks that awaited one another. Of a task that runs now
 // only what is known: the coroutine it began with and, in debug mode, the one that it last went on in.
-// Thread: the task's loop's.
+// Thread: the task's loop's. Throws: invalid_state_error for an empty handle.
 std::vector<await_frame> await_stack(const any_future& task);
 
 }  // namespace gyre::debug

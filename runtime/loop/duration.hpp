@@ -7,6 +7,7 @@ namespace gyre {
 
 // What every time limit is given as: any std::chrono duration, floating-point ones too. Rounded up to nanoseconds, and
 // limited to about 146 years, so that no arithmetic on it overflows.
+// Thread: any.
 class time_span {
 public:
     template <class Rep, class Period>

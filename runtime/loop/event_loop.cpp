@@ -167,7 +167,7 @@ int event_loop::poll_fd() {
     host_watches_ = true;
     return fd;
 }
-std::optional<duration> event_loop::next_timeout() const { return state_->next_timeout(); }
+std::optional<duration> event_loop::next_timeout() const { return open_state(*state_).next_timeout(); }
 
 void event_loop::poll() {
     const detail::running_scope running(*state_);

@@ -12,7 +12,7 @@ using time_point = std::chrono::steady_clock::time_point;
 struct loop_options {
     loop_options() {}  // not an aggregate: g++ 12 destroys aggregate temporaries in co_await expressions twice
 
-    std::string backend;  // "uring", "asio"; "": GYRE_BACKEND, else uring, else asio
+    std::string backend;  // "uring" (Linux 5.11 or later), "asio"; "": GYRE_BACKEND, else uring, else asio
     // Reports, one line each, to stderr or to debug::set_report_handler(); tasks that are ready together run in random order. Also
     // GYRE_DEBUG=1.
     bool debug = false;

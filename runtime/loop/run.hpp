@@ -42,7 +42,9 @@ T run_to_end(task<T>&& main, loop_options&& options) {
 // Cancel: Ctrl-C cancels the task; a program that does not catch the cancelled_error then dies of SIGINT without a message, as a
 // shell expects, once all its tasks have ended. A second one ends the process at once. Only where SIGINT has its default action,
 // and nobody listens to it with signals() or add_signal_handler().
-// Throws: the task's error; cancelled_error; invalid_state_error inside a running loop; see event_loop's constructor.
+// Thread: any that runs no loop.
+// Throws: the task's error; cancelled_error; invalid_state_error inside a running loop, or for an empty task; as event_loop's constructor
+// and run_until_complete().
 template <class T>
 T run(task<T> main, loop_options options = loop_options()) {
     try {

@@ -63,15 +63,15 @@ private:
 }  // namespace detail
 
 // Pauses the task; never shorter than asked. d <= 0: as yield().
-// Cancel: at once. Thread: a loop's.
+// Cancel: at once, nothing is lost. Thread: a loop's. Throws: std::bad_alloc.
 inline detail::sleep_awaiter sleep(time_span d) noexcept { return detail::sleep_awaiter(static_cast<duration>(d)); }
 
 // Pauses the task until loop.time() has reached `when`.
-// Cancel: at once. Thread: a loop's.
+// Cancel: at once, nothing is lost. Thread: a loop's. Throws: std::bad_alloc.
 inline detail::sleep_awaiter sleep_until(time_point when) noexcept { return detail::sleep_awaiter(when); }
 
 // Lets the other ready tasks run first.
-// Cancel: at once. Thread: a loop's.
+// Cancel: when its turn comes, nothing is lost. Thread: a loop's. Throws: nothing.
 inline detail::yield_awaiter yield() noexcept { return {}; }
 
 }  // namespace gyre

@@ -33,6 +33,7 @@ future<T> spawn(task<T> child, std::string name = std::string(), spawn_start whe
 
 // The same for fn(args...), which must give a task; fn and the arguments live as long as the task, so a capturing lambda
 // is safe here.
+// Thread: a loop's. Throws: invalid_state_error outside a running loop; what moving fn and the arguments throws.
 template <class Fn, class... Args>
     requires std::invocable<Fn&, Args&...> && detail::is_task<std::invoke_result_t<Fn&, Args&...>>::value
 future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Args... args) {
@@ -42,7 +43,7 @@ future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Ar
 
 // The task that runs now: a spawned one, or a child of gather() and its like. The body of a scope (`with`, wait_for, a timeout) is a
 // stretch of the task around it.
-// Throws: invalid_state_error outside a task.
+// Thread: a loop's. Throws: invalid_state_error outside a task.
 any_future current_task();
 
 }  // namespace gyre

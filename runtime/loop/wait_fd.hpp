@@ -16,7 +16,7 @@ public:
 
 // Waits until a read from the fd would not block (data, end of file or an error). The fd stays the caller's and must stay
 // open meanwhile.
-// Cancel: at once. Thread: a loop's. Throws: std::system_error, for example for a closed fd.
+// Cancel: at once, nothing is lost. Thread: a loop's. Throws: std::system_error, for example for a closed fd.
 detail::poll_awaiter wait_readable(int fd);
 // The same for a write.
 detail::poll_awaiter wait_writable(int fd);

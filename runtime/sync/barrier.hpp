@@ -8,11 +8,12 @@ namespace gyre {
 
 // A meeting point for a fixed number of tasks of one loop: each waits until all have come, then it is ready for the next
 // round. Who came late for one round never slips into it: a round ends at the moment its last task comes.
+// Thread: the loop's.
 class barrier {
 public:
     class wait_awaiter;
 
-    // Throws: invalid_state_error for 0 parties.
+    // Throws: invalid_state_error for 0 parties, or a negative number.
     explicit barrier(std::size_t parties);
     barrier(const barrier&) = delete;
 
@@ -20,14 +21,13 @@ public:
     // of them can do what is to be done once.
     // Cancel: the task leaves, and the round needs one more in its place. Lossless: when the round was full first, the wait
     // ends normally and the request stays pending.
-    // Thread: the loop's. Throws: broken_barrier_error; invalid_state_error for a task of another loop.
+    // Throws: broken_barrier_error; invalid_state_error for a task of another loop.
     wait_awaiter wait() noexcept;
 
     // Empty and whole again; broken_barrier_error is thrown to those who wait. Those of a full round go on normally.
-    // Thread: the loop's.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     void reset();
     // Breaks it: broken_barrier_error is thrown to all who wait and who will, until reset().
-    // Thread: the loop's.
     void abort();
 
     bool broken() const noexcept { return broken_; }

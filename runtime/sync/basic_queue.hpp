@@ -12,6 +12,7 @@ namespace gyre::detail {
 // Items on their way from tasks that put to tasks that get, on one loop. First come, first served on both sides: an item goes
 // straight to the getter that has waited longest, a place to the putter. `Store` (push, pop, size) decides which item is
 // next. Destroy it when nobody waits on it.
+// Thread: the loop's.
 template <class T, class Store = ring_buffer<T>>
 class basic_queue : public queue_state {
     template <bool Ends>
@@ -25,29 +26,30 @@ public:
     explicit basic_queue(std::size_t max_size = 0) : queue_state(max_size) {}
 
     // Puts the item in, when there is room.
-    // Cancel: takes the item back; lossless, a put that came first stays and the request stays pending.
-    // Thread: the loop's. Throws: queue_shut_down; invalid_state_error for a task of another loop.
+    // Cancel: leaves the line, and the item is lost with the call; a put that came first stays and the request stays pending.
+    // Throws: queue_shut_down, and the item is lost; invalid_state_error for a task of another loop.
     put_awaiter put(T item) { return put_awaiter(*this, std::move(item)); }
 
     // Gives the next item.
     // Cancel: leaves the line; lossless, an item that came first is delivered and the request stays pending.
-    // Thread: the loop's. Throws: queue_shut_down when it is shut down and empty; invalid_state_error as put().
+    // Throws: queue_shut_down when it is shut down and empty; invalid_state_error for a task of another loop.
     get_awaiter<false> get() noexcept { return get_awaiter<false>(*this); }
-
     // The same; nullopt when it is shut down and empty. That makes a queue an async iterator.
     get_awaiter<true> next() noexcept { return get_awaiter<true>(*this); }
 
-    // Throws: queue_full, queue_shut_down.
+    // put() and get() of what can be done at once.
+    // Throws: queue_full, queue_shut_down, and the item is lost; invalid_state_error in another loop's thread while tasks wait.
     void put_nowait(T item) {
         if (!try_put(std::move(item))) throw_full();
     }
-    // Throws: queue_empty, queue_shut_down.
+    // Throws: queue_empty, queue_shut_down; invalid_state_error as put_nowait().
     T get_nowait() {
         if (store_.size() == 0) throw_empty();
         return take();
     }
 
     // False when it is full or shut down; the item then stays with the caller.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     bool try_put(T&& item) {
         require_own_thread("queue.try_put()");
         return !shut_down_ && accept(item);
@@ -64,8 +66,8 @@ public:
     bool full() const noexcept { return max_size_ != 0 && store_.size() >= max_size_; }
 
     // Ends it, as Python 3.13's: put() throws queue_shut_down from now on, also where it waits; get() still gives what is in
-    // it, then throws too. `immediate` throws away what is in it, and counts it as done for join().
-    // Thread: the loop's. Idempotent.
+    // it, then throws too. `immediate` throws away what is in it, and counts it as done for join(). Idempotent.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     void shutdown(bool immediate = false) {
         turn_away();
         if (!immediate) return;

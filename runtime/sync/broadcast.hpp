@@ -13,7 +13,7 @@ namespace gyre {
 // loses the oldest and is told how many. Sending never waits.
 // Copies send to the same subscribers; when the last one is gone, or one is closed, subscribers get what is left and then
 // the end.
-// Thread: one loop's.
+// Thread: the loop's.
 template <class T>
 class broadcast {
     static_assert(std::copy_constructible<T>,
@@ -36,14 +36,15 @@ public:
     }
 
     // Gives the number of subscribers; without one the item is dropped.
-    // Throws: channel_closed after close(); invalid_state_error in the thread of another loop.
+    // Throws: channel_closed after close(); invalid_state_error in another loop's thread while tasks wait.
     std::size_t send(T item) { return core_->send(std::move(item)); }
 
-    // Sees every item that is sent from now on.
+    // Sees every item that is sent from now on. Throws: nothing.
     subscription subscribe() { return subscription(core_); }
     std::size_t subscribers() const noexcept { return core_->subscribers(); }
 
     // Subscribers get what is left, then the end. Idempotent.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     void close() { core_->close(); }
 
 private:
@@ -74,8 +75,8 @@ public:
     }
 
     // Gives the next item, the oldest there still is; nullopt at the end.
-    // Cancel: at once; lossless, the place moves only when an item is given.
-    // Thread: the loop's. Throws: invalid_state_error when two tasks wait here at once, or for a task of another loop.
+    // Cancel: at once, nothing is lost: the place moves only when an item is given.
+    // Throws: invalid_state_error when two tasks wait here at once, or for a task of another loop.
     next_awaiter next() noexcept { return next_awaiter(*this); }
 
     // How many items were lost here so far, since they came too fast.

@@ -7,7 +7,7 @@
 
 namespace gyre {
 
-// Both ends of a channel.
+// Both ends of a channel. Thread: the loop's.
 template <class T>
 struct channel_ends {
     channel_ends() noexcept = default;
@@ -22,7 +22,7 @@ struct channel_ends {
 //
 //     auto [tx, rx] = gyre::channel<int>(16);
 //
-// Throws: invalid_state_error for a negative capacity.
+// Thread: any; the ends are then the loop's. Throws: invalid_state_error for a negative capacity.
 template <class T>
 channel_ends<T> channel(std::size_t capacity) {
     capacity = detail::checked_capacity(capacity, "a channel", 0);

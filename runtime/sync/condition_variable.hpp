@@ -12,6 +12,7 @@ namespace gyre {
 
 // Lets tasks that hold a mutex wait until another one says that what the mutex protects has changed. First come, first
 // served: a notified task joins the mutex's line at once.
+// Thread: the loop's.
 class condition_variable {
 public:
     condition_variable() noexcept = default;
@@ -21,11 +22,11 @@ public:
     // Cancel: ends the wait, not the taking of the lock: the lock is held again when cancelled_error is thrown. Lossless: a
     // notification that came first is delivered, the wait ends normally and the request stays pending; one that comes later
     // goes to the next task.
-    // Thread: the loop's. Throws: invalid_state_error when `lock` holds nothing.
+    // Throws: invalid_state_error when `lock` holds nothing, for a task of another loop, or when the mutex is destroyed meanwhile.
     detail::condition_awaiter wait(mutex::guard& lock) noexcept;
 
     // Waits until pred() is true; it is called with the lock held, and before the first wait.
-    // Cancel and Throws: as above; what pred throws, with the lock held.
+    // Cancel: as wait(lock). Throws: as wait(lock); what pred throws, with the lock held.
     template <class Pred>
         requires std::predicate<Pred>
     task<> wait(mutex::guard& lock, Pred&& pred) {
@@ -36,7 +37,7 @@ public:
     }
 
     // Lets the task go on that has waited longest. Nothing when none waits.
-    // Thread: the loop's.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     void notify_one();
     // Lets every task go on that waits now.
     void notify_all();

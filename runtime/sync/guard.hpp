@@ -8,7 +8,8 @@ namespace gyre::detail {
 
 [[noreturn]] void throw_not_held(const char* what);
 
-// Holds a lock and releases it in its destructor, at once and without awaiting. `Kind` tells an owner's locks apart.
+// Holds a lock and releases it in its destructor, at once and without awaiting. `Kind` tells an owner's locks apart. What cannot be
+// released there, because it is another loop's thread and tasks wait, is reported to the loop's exception handler and stays locked.
 // Thread: the loop's.
 template <class Owner, int Kind>
 class [[nodiscard("the lock is released as soon as its guard is dropped")]] guard {
@@ -31,7 +32,7 @@ public:
     explicit operator bool() const noexcept { return owner_ != nullptr; }
 
     // Releases the lock early; the first who waits for it has it from now on.
-    // Throws: invalid_state_error when it holds nothing.
+    // Throws: invalid_state_error when it holds nothing, or in another loop's thread while tasks wait.
     void unlock() {
         if (owner_ == nullptr) throw_not_held("guard.unlock()");
         owner_->unlock(kind());

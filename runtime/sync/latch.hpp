@@ -7,6 +7,7 @@
 namespace gyre {
 
 // Counts down once, to zero; tasks of one loop wait for that. std::latch with co_await.
+// Thread: the loop's.
 class latch {
 public:
     class arrive_awaiter;
@@ -16,19 +17,19 @@ public:
     latch(const latch&) = delete;
 
     // At zero all who wait go on.
-    // Thread: the loop's. Throws: invalid_state_error for more than is left to count.
+    // Throws: invalid_state_error for more than is left to count, or at zero in another loop's thread while tasks wait.
     void count_down(std::size_t n = 1);
 
     // True when the count is zero. Never fails for no reason, as std::latch's may.
     bool try_wait() const noexcept { return gate_.is_open(); }
 
     // Waits until the count is zero.
-    // Cancel: at once. Lossless. Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    // Cancel: at once, nothing is lost. Throws: invalid_state_error for a task of another loop.
     detail::gate_awaiter wait() noexcept { return gate_.pass("latch.wait"); }
 
     // Counts down by one and waits until the count is zero.
-    // Cancel: ends the wait, what was counted stays so; a request that is pending before it ends it before it counts.
-    // Thread: the loop's. Throws: as count_down() and wait().
+    // Cancel: at once, and what was counted is not lost; a request that is pending before it ends it before it counts.
+    // Throws: as count_down() and wait().
     arrive_awaiter arrive_and_wait() noexcept;
 
 private:

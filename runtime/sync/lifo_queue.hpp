@@ -27,6 +27,7 @@ private:
 }  // namespace detail
 
 // Last in, first out. An item that is put while a task waits goes to that task. See detail::basic_queue.
+// Thread: the loop's.
 template <class T>
 class lifo_queue : public detail::basic_queue<T, detail::stack_store<T>> {
 public:

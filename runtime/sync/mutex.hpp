@@ -18,6 +18,7 @@ class condition_awaiter;
 //     const auto lock = co_await m.lock();
 //
 // Destroy it when nobody holds it or waits for it.
+// Thread: the loop's.
 class mutex {
 public:
     using guard = detail::guard<mutex, 0>;
@@ -32,11 +33,10 @@ public:
 
     // Gives the guard that holds it.
     // Cancel: leaves the line; lossless, a lock that came first is delivered and the request stays pending.
-    // Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    // Throws: invalid_state_error for a task of another loop.
     lock_awaiter lock() noexcept;
 
     // Gives the guard, or nullopt when it is held.
-    // Thread: the loop's.
     std::optional<guard> try_lock() noexcept {
         if (locked_) return std::nullopt;
         locked_ = true;

@@ -80,7 +80,7 @@ private:
 
 // A value that is made by the first task that asks for it, while the others wait, and then kept. When making it fails, or its
 // maker is cancelled, the next who waits or asks makes it with its own function.
-// Thread: one loop's.
+// Thread: the loop's.
 template <class T = void>
 class once {
 public:
@@ -88,7 +88,7 @@ public:
     once(const once&) = delete;
 
     // Gives the value; fn() -> task<T> (or another awaitable) makes it, if it is not there.
-    // Cancel: of the maker, what fn awaits is cancelled; of one that waits, at once. The value is never lost.
+    // Cancel: of the maker, what fn awaits is cancelled; of one that waits, at once. A value that is made is never lost.
     // Throws: what fn throws, to the maker only; invalid_state_error when fn asks for the same value, or for a task of
     // another loop.
     template <class Fn>
@@ -121,6 +121,8 @@ private:
     detail::once_gate gate_;
 };
 
+// The same without a value: something that is done once.
+// Thread: the loop's.
 template <>
 class once<void> {
 public:
@@ -128,6 +130,8 @@ public:
     once(const once&) = delete;
 
     // Returns when fn() -> task<> (or another awaitable) has been run to its end, by this call or another.
+    // Cancel: of the maker, what fn awaits is cancelled; of one that waits, at once. That it is done is never lost.
+    // Throws: what fn throws, to the maker only; invalid_state_error when fn asks for the same, or for a task of another loop.
     template <class Fn>
         requires std::invocable<Fn>
     task<> get(Fn&& fn) {

@@ -48,6 +48,7 @@ private:
 
 // get() gives the smallest item by Compare, as asyncio's; of equal ones the one that was put first. An item that is put
 // while a task waits goes to that task. Compare must not throw. See detail::basic_queue.
+// Thread: the loop's.
 template <class T, class Compare = std::less<T>>
 class priority_queue : public detail::basic_queue<T, detail::heap_store<T, Compare>> {
 public:

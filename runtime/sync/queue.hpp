@@ -4,6 +4,7 @@
 namespace gyre {
 
 // First in, first out. See detail::basic_queue for what it can do.
+// Thread: the loop's.
 template <class T>
 class queue : public detail::basic_queue<T> {
 public:

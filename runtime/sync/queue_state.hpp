@@ -7,6 +7,7 @@
 namespace gyre::detail {
 
 // What a queue is apart from its items.
+// Thread: the loop's.
 class queue_state {
 public:
     queue_state(const queue_state&) = delete;
@@ -17,11 +18,11 @@ public:
     bool is_shut_down() const noexcept { return shut_down_; }
 
     // Says that the work on one item that was got is done; when that is so for every item that was put, join() returns.
-    // Thread: the loop's. Throws: invalid_state_error when called more often than items were put.
+    // Throws: invalid_state_error when called more often than items were put, or in another loop's thread while tasks wait in join().
     void task_done();
 
     // Waits until task_done() was called for every item.
-    // Cancel: at once. Lossless. Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    // Cancel: at once, nothing is lost. Throws: invalid_state_error for a task of another loop.
     gate_awaiter join() noexcept { return finished_.pass("queue.join"); }
 
 protected:

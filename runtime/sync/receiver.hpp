@@ -36,11 +36,11 @@ public:
     // Cancel: leaves the line; lossless, an item that came first is delivered and the request stays pending.
     // Throws: channel_closed when every sender is closed and all was received; invalid_state_error for a task of another loop.
     receive_awaiter<false> receive() noexcept { return receive_awaiter<false>(core_, open_); }
-
     // The same; nullopt at the end. That makes it an async iterator.
     receive_awaiter<true> next() noexcept { return receive_awaiter<true>(core_, open_); }
 
     // nullopt when there is nothing to receive now.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     std::optional<T> try_receive() {
         std::optional<T> item;
         if (!core_) return item;
@@ -50,6 +50,7 @@ public:
     }
 
     // Wants no more from the senders. What they have sent, or have a permit to send, can still be received. Idempotent.
+    // Throws: invalid_state_error in another loop's thread while tasks wait; the destructor reports that to the loop's exception handler.
     void close() {
         if (std::exchange(open_, false)) core_->drop_receiver();
     }

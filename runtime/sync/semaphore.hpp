@@ -13,6 +13,7 @@ namespace gyre {
 //     const auto permit = co_await s.acquire();
 //
 // Destroy it when nobody holds a permit or waits for one.
+// Thread: the loop's.
 class semaphore {
 public:
     class permit;
@@ -24,15 +25,14 @@ public:
 
     // Gives n permits, all at once, that return when it is destroyed. None (n == 0) come at once.
     // Cancel: leaves the line; lossless, permits that came first are delivered and the request stays pending.
-    // Thread: the loop's. Throws: invalid_state_error for a negative number, for more than a bounded semaphore has, or for a
-    // task of another loop.
+    // Throws: invalid_state_error for a negative number, for more than a bounded semaphore has, or for a task of another loop.
     acquire_awaiter acquire(std::size_t n = 1);
 
-    // The same if there are n and nobody waits, else nullopt.
+    // The same if there are n and nobody waits, else nullopt. Throws: nothing.
     std::optional<permit> try_acquire(std::size_t n = 1);
 
     // Adds permits: those of a permit::forget(), or new ones.
-    // Thread: the loop's. Throws: invalid_state_error for a negative number, or when there would be too many.
+    // Throws: invalid_state_error for a negative number, when there would be too many, or in another loop's thread while tasks wait.
     void release(std::size_t n = 1);
 
     // Permits that nobody has.
@@ -56,7 +56,8 @@ private:
     std::size_t limit_;
 };
 
-// Permits of a semaphore; returns them in its destructor, at once and without awaiting.
+// Permits of a semaphore; returns them in its destructor, at once and without awaiting. What cannot be returned there, because it is
+// another loop's thread and tasks wait, is reported to the loop's exception handler, and lost.
 class [[nodiscard("permits return as soon as this is dropped")]] semaphore::permit {
 public:
     // Holds nothing.
@@ -77,7 +78,7 @@ public:
     std::size_t count() const noexcept { return count_; }
 
     // Returns them early.
-    // Throws: invalid_state_error when it holds nothing.
+    // Throws: invalid_state_error when it holds nothing; as semaphore::release().
     void release();
 
     // Gives them up without returning them: the semaphore has that many less until somebody calls its release().

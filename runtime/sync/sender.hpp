@@ -34,12 +34,14 @@ public:
     }
 
     // Sends the item, when there is room; with capacity 0, when a receiver takes it.
-    // Cancel: takes the item back; lossless, an item that went first is received and the request stays pending.
-    // Throws: channel_closed when no receiver is left, or none takes the item any more; invalid_state_error for a task of
-    // another loop.
+    // Cancel: leaves the line, and the item is lost with the call (reserve() first where it must not be); an item that went first is
+    // received and the request stays pending.
+    // Throws: channel_closed when no receiver is left, or none takes the item any more, which is then lost; invalid_state_error for a
+    // task of another loop.
     send_awaiter send(T item) { return send_awaiter(core_, std::move(item)); }
 
     // False when there is no room, or the channel is closed; the item then stays with the caller.
+    // Throws: invalid_state_error in another loop's thread while tasks wait.
     bool try_send(T&& item) {
         if (!core_ || !core_->has_receivers()) return false;
         core_->require_own_thread("sender.try_send()");
@@ -53,10 +55,11 @@ public:
     }
 
     // Waits for room and gives a permit to send one item into it.
-    // Cancel: leaves the line; lossless. Throws: as send().
+    // Cancel: leaves the line; lossless, a place that came first is delivered and the request stays pending. Throws: as send().
     reserve_awaiter reserve() noexcept { return reserve_awaiter(core_); }
 
     // Nothing more is sent from here. Idempotent.
+    // Throws: invalid_state_error in another loop's thread while tasks wait; the destructor reports that to the loop's exception handler.
     void close() {
         if (!core_) return;
         core_->drop_sender();
@@ -73,7 +76,8 @@ private:
 };
 
 // A place in a channel for one item. Unused, it goes to the next who waits for one. A channel of capacity 0 gives it when a
-// receiver waits; should that one give up before the item comes, the item waits in its place.
+// receiver waits; should that one give up before the item comes, the item waits in its place. Its destructor reports what it cannot
+// give back, because it is another loop's thread and tasks wait, to the loop's exception handler.
 template <class T>
 class [[nodiscard("the place is given back as soon as this is dropped")]] sender<T>::permit {
 public:
@@ -88,7 +92,7 @@ public:
     }
 
     // Sends the item at once. When no receiver is left it is dropped.
-    // Throws: invalid_state_error when it was used before.
+    // Throws: invalid_state_error when it was used before, or in another loop's thread while tasks wait.
     void send(T item) {
         if (!core_) detail::throw_permit_used();
         core_->send_reserved(std::move(item));

@@ -11,6 +11,7 @@ namespace gyre {
 // holds back the readers behind it, so neither side starves. Not recursive: a reader that locks again behind a waiting writer
 // waits for itself.
 // Destroy it when nobody holds it or waits for it.
+// Thread: the loop's.
 class shared_mutex {
 public:
     using guard = detail::guard<shared_mutex, 0>;
@@ -23,10 +24,11 @@ public:
 
     // Gives the guard of the only holder.
     // Cancel: leaves the line; lossless, a lock that came first is delivered and the request stays pending.
-    // Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    // Throws: invalid_state_error for a task of another loop.
     lock_awaiter lock() noexcept { return lock_awaiter(*this, pool_, everything, "shared_mutex.lock"); }
 
-    // Gives the guard of one of several holders. Cancel, Thread, Throws: as lock().
+    // Gives the guard of one of several holders.
+    // Cancel, Throws: as lock().
     shared_lock_awaiter lock_shared() noexcept { return shared_lock_awaiter(*this, pool_, 1, "shared_mutex.lock_shared"); }
 
     // The same when it can be had at once and nobody waits, else nullopt.

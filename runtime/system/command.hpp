@@ -40,11 +40,12 @@ private:
 //
 // The child gets the standard streams and no other fd of the program's, no blocked signals, and every signal at its default action.
 // It may be started as often as wanted.
+// Thread: any, one at a time.
+// Throws: std::invalid_argument for what cannot be handed to a program: an empty name, a NUL, a '=' in a variable's name, a negative fd.
 class command {
 public:
     // A name without a slash is looked up in the PATH of the child's environment; a relative path is so from the child's
     // working directory.
-    // Throws: std::invalid_argument for an empty name, or one with a NUL; so do the others for what cannot be handed to a program.
     explicit command(std::string program);
     // The opt-in for a shell: /bin/sh -c text. Never put into the text what comes from elsewhere; hand it over as an argument ($1, $2, ...;
     // the first .arg() is $0) or as a variable.
@@ -69,26 +70,29 @@ public:
     // Where a standard stream leads. When nothing is said: where the program's own does; with output(), the output and the error stream
     // are pipes, and the input is one when there is something to write, else null.
     // An fd stays the caller's, and open until the child has been started.
-    // Throws: std::invalid_argument for a stream that cannot be merged, or a negative fd.
+    // Throws: std::invalid_argument for a negative fd, and for stdio::merge of another stream than the error stream.
     command& in(stdio kind);
     command& in(int fd);
     command& out(stdio kind);
     command& out(int fd);
     command& err(stdio kind);
     command& err(int fd);
+
     // In a session of its own: without the terminal, and so without its Ctrl-C, and the leader of a process group, which kill(-pid, ...)
     // reaches with all its descendants.
     command& new_session();
 
     // Starts it. The loop's thread is held up until the program runs, or cannot.
     // Returns: the process; to drop it is to kill the child.
-    // Cancel: before it begins. Thread: a loop's.
+    // Cancel: before it begins; nothing is lost, since nothing is started then. Thread: a loop's.
     // Throws: std::system_error that names the program, and its working directory or what else was at fault.
+    // Source: Linux 5.3 (pidfd_open).
     detail::process_start start() const;
 
     // Starts it, writes the input, reads its output and error stream to their ends, and waits for its end; see process::communicate().
     // A code other than 0 is no error here.
-    // Cancel: the child is killed and reaped before cancelled_error comes out. Thread: a loop's. Throws: std::system_error.
+    // Cancel: the child is killed and reaped before cancelled_error comes out; what it wrote is lost. Thread: a loop's.
+    // Throws: std::system_error as start(), and from a pipe.
     task<process_output> output(std::string input = std::string()) const;
 
 private:

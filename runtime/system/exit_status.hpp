@@ -6,6 +6,7 @@ namespace gyre {
 
 // How a process ended: with a code of its own, or by a signal. Neither when the system did not tell, because the program has
 // SIGCHLD ignored or waits for its children elsewhere as well.
+// Thread: any.
 class exit_status {
 public:
     exit_status() noexcept = default;
@@ -29,7 +30,7 @@ public:
     }
     bool core_dumped() const noexcept { return how_ == how::dumped_core; }
 
-    // "exited with code 3", "was ended by SIGKILL".
+    // "exited with code 3", "was ended by SIGKILL". Throws: std::bad_alloc.
     std::string to_string() const;
 
     friend bool operator==(const exit_status&, const exit_status&) noexcept = default;

@@ -38,14 +38,14 @@ public:
 
     // Waits for the child's end. Several tasks may wait, and one may ask again later: all get the same.
     // A child that waits to write to a full pipe never ends: read it, or use communicate().
-    // Cancel: at once; the child runs on. Thread: the loop's. Throws: invalid_state_error for a task of another loop.
+    // Cancel: at once, nothing is lost: the child runs on. Thread: the loop's. Throws: invalid_state_error for a task of another loop.
     detail::process_wait wait() const;
 
     // Writes the input, closes it, and reads the output and the error stream to their ends, all at the same time, then waits for the
     // child's end. Streams that are no pipes are passed over, and so is the rest of an input that the child does not want.
     // A grandchild that has inherited a pipe keeps it open: the end comes when it has ended too.
     // Returns: what was read, and how the child ended.
-    // Cancel: the child is killed and reaped before cancelled_error comes out. Thread: the loop's.
+    // Cancel: the child is killed and reaped before cancelled_error comes out; what was read is lost. Thread: the loop's.
     // Throws: std::system_error from a pipe; then too the child is killed.
     task<process_output> communicate(std::string input = std::string());
 
@@ -62,16 +62,17 @@ public:
     detail::process_read read_out(char* buffer, std::size_t size);
     detail::process_read read_err(char* buffer, std::size_t size);
     // Writes all of the data, which stays in place until then.
-    // Cancel: at once; a first part may have been written. Thread: the loop's.
+    // Cancel: at once; how much has been written is lost. Thread: the loop's.
     // Throws: std::system_error, EPIPE when the child has ended or closed its input (never SIGPIPE); invalid_state_error when
     // the input is no pipe, or closed.
     detail::process_write write_in(std::string_view data);
-    // The child finds the end of its input. Idempotent.
+    // The child finds the end of its input. Idempotent. Throws: invalid_state_error when it was moved away.
     void close_in();
 
     // Kills the child if it still runs, closes the pipes, and waits for its end. Idempotent. For `with`:
     //     co_await gyre::with(gyre::command("server").start(), [&](gyre::process& p) -> gyre::task<> { ... });
-    // Cancel: goes on to its end first; a request stays pending for the next await. Thread: the loop's.
+    // Cancel: does not end it, nothing is lost: the request stays pending. Thread: the loop's.
+    // Throws: invalid_state_error when it was moved away, or for a task of another loop.
     task<> close();
 
     // For the library.

@@ -98,7 +98,8 @@ public:
 
     // Runs fn() on each shard, a copy of it each, and awaits all. The first error cancels and awaits the others.
     // Returns: a std::vector of what the tasks give, in the order of the shards; nothing for task<void>.
-    // Cancel: cancels the tasks, and waits for their end. Thread: any loop's. Throws: as submit_to(); the first error.
+    // Cancel: cancels the tasks and waits for their end; as lossless as gather(). Thread: any loop's.
+    // Throws: as submit_to(); the first error.
     template <class Fn>
         requires std::invocable<std::decay_t<Fn>&> && std::copy_constructible<std::decay_t<Fn>>
     auto invoke_on_all(Fn&& fn) {
@@ -111,7 +112,7 @@ public:
     }
 
     // The same for a thread that runs no loop: blocks until all have ended. Ctrl-C cancels them, as in gyre::run().
-    // Throws: as invoke_on_all(); invalid_state_error inside a running loop.
+    // Thread: any that runs no loop. Throws: as invoke_on_all(); invalid_state_error inside a running loop.
     template <class Fn>
         requires std::invocable<std::decay_t<Fn>&> && std::copy_constructible<std::decay_t<Fn>>
     void run_on_all(Fn&& fn) {

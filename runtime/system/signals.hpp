@@ -81,7 +81,7 @@ public:
 
     // Waits for a signal; of several tasks that wait the first gets it. Of several numbers that have come each has its turn.
     // Returns: its number; nullopt once closed.
-    // Cancel: at once, and lossless: a signal that came first is delivered and the request stays pending for the next await.
+    // Cancel: at once, nothing is lost: a signal that came first is delivered and the request stays pending.
     // Thread: the loop's. Throws: invalid_state_error for a task of another loop.
     detail::signal_awaiter next() noexcept { return detail::signal_awaiter(*stream_); }
 

@@ -8,7 +8,7 @@
 
 namespace gyre {
 
-// Both ends of a channel between threads.
+// Both ends of a channel between threads. Thread: any, one at a time.
 template <class T>
 struct thread_channel_ends {
     thread_channel_ends() noexcept = default;
@@ -24,7 +24,7 @@ struct thread_channel_ends {
 //
 //     auto [tx, rx] = gyre::thread_channel<int>(16);
 //
-// Throws: invalid_state_error for a negative capacity.
+// Thread: any. Throws: invalid_state_error for a negative capacity.
 template <class T>
 thread_channel_ends<T> thread_channel(std::size_t capacity) {
     capacity = detail::checked_capacity(capacity, "a thread_channel", 0);

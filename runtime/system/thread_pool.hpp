@@ -16,7 +16,7 @@ namespace gyre {
 // Thread: tasks of any loop, in any thread, may use one pool.
 class thread_pool {
 public:
-    // 0: one a core.
+    // 0: one a core. No thread is started yet. Throws: std::bad_alloc.
     explicit thread_pool(std::size_t threads = 0);
     thread_pool(const thread_pool&) = delete;
     thread_pool& operator=(const thread_pool&) = delete;

@@ -41,7 +41,7 @@ public:
     receive_awaiter<true> next() noexcept { return receive_awaiter<true>(core_, open_); }
 
     // receive() and next() for a thread that runs no loop: they block.
-    // Throws: as those; invalid_state_error in a loop's thread.
+    // Thread: any that runs no loop. Throws: as those; invalid_state_error in a loop's thread.
     T blocking_receive() {
         std::optional<T> item = blocking_next();
         if (!item) detail::throw_channel_closed();
@@ -54,7 +54,7 @@ public:
         return std::move(waiter.item);
     }
 
-    // nullopt when there is nothing to receive now. Never blocks.
+    // nullopt when there is nothing to receive now. Never blocks. Throws: what moving a T throws.
     std::optional<T> try_receive() { return core_ ? core_->try_receive() : std::optional<T>(); }
 
     // Wants no more from the senders. What they have sent can still be received. Idempotent.

@@ -32,12 +32,12 @@ public:
     ~thread_sender() { close(); }
 
     // Sends the item, when there is room; with capacity 0, when a receiver takes it. For tasks.
-    // Cancel: takes the item back; lossless, an item that went first is received and the request stays pending. Thread: a loop's.
-    // Throws: channel_closed when no receiver is left, or none takes the item any more.
+    // Cancel: leaves the line, and the item is lost with the call; an item that went first is received and the request stays pending.
+    // Thread: a loop's. Throws: channel_closed when no receiver is left, or none takes the item any more, which is then lost.
     send_awaiter send(T item) { return send_awaiter(core_, std::move(item)); }
 
     // The same for a thread that runs no loop: blocks.
-    // Throws: channel_closed; invalid_state_error in a loop's thread.
+    // Thread: any that runs no loop. Throws: channel_closed, and the item is lost; invalid_state_error in a loop's thread.
     void blocking_send(T item) {
         detail::require_plain_thread("thread_sender.blocking_send()", "send()");
         detail::item_waiter<T> waiter;
@@ -50,6 +50,7 @@ public:
     }
 
     // False when there is no room, or the channel is closed; the item then stays with the caller. Never blocks.
+    // Throws: what moving a T throws.
     bool try_send(T&& item) { return core_ && core_->try_send(item); }
     bool try_send(const T& item)
         requires std::copy_constructible<T>

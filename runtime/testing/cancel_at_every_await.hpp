@@ -12,7 +12,9 @@ namespace gyre::testing {
 // cancelled is dropped; a run that ends with another error stops the driver with that error.
 // `after_each` is called after every run, when its loop is closed: the place to check that nothing is left.
 // Returns: the number of runs that were cancelled.
-// Throws: std::runtime_error when a run is still not done after 100,000 turns more (a lost wake-up, a hang), naming where it waits.
+// Thread: any that runs no loop.
+// Throws: std::runtime_error when a run is still not done after 100,000 turns more (a lost wake-up, a hang), naming where it waits; what
+// the script and after_each throw; as event_loop's constructor and run_until_complete().
 std::size_t cancel_at_every_await(const std::function<task<>()>& script, const std::function<void()>& after_each = {},
                                   loop_options options = loop_options());
 

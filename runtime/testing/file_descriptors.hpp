@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+// Thread: any. Throws: std::runtime_error where /proc is not mounted.
 namespace gyre::testing {
 
 // The open file descriptors of this process and what each one is ("socket:[123]", "/etc/hosts").

@@ -6,6 +6,7 @@ namespace gyre::testing {
 
 // An object that counts how many of its kind live, to show that nothing is leaked, destroyed twice or copied needlessly. `Tag` tells
 // kinds apart, so that a test counts its own: struct here; live_object<here>::reset();
+// Thread: any, an object one at a time.
 template <class Tag = void>
 class live_object {
 public:

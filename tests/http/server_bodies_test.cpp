@@ -287,3 +287,63 @@ GYRE_TEST("a client that ends in the middle of its body leaves nothing behind") 
     };
     co_await serving(server, body);
 }
+
+GYRE_TEST_VIRTUAL("a handler that gave up on the body is cancelled when its client goes") {
+    http::server server;
+    bool gave_up = false;
+    bool cancelled = false;
+    server.post("/", [&](server_request& r) -> task<server_response> {
+        try {
+            co_await wait_for(r.text(), 1s);
+        } catch (const timeout_error&) {
+            gave_up = true;
+        }
+        try {
+            co_await sleep(1h);
+        } catch (const cancelled_error&) {
+            cancelled = true;
+            throw;
+        }
+        co_return server_response();
+    });
+    auto body = [&]() -> task<> {
+        raw_client client = co_await connect_to(server);
+        co_await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+        co_await until([&] { return gave_up; });
+        const loop_stopwatch watch;
+        client.reset();
+        co_await until([&] { return server.stats().connections == 0; });
+        CHECK(cancelled);
+        CHECK(watch.elapsed() < 5s);
+        CHECK(server.stats().disconnects == 1);
+    };
+    co_await serving(server, body);
+}
+
+GYRE_TEST_VIRTUAL("a handler that gave up on the body may take its time, and the connection goes on") {
+    http::server_options options;
+    options.body_timeout = 10s;
+    http::server server(options);
+    server.post("/", [&](server_request& r) -> task<server_response> {
+        std::string answer = "in time";
+        try {
+            co_await wait_for(r.text(), 1s);
+        } catch (const timeout_error&) {
+            answer = "gave up";
+        }
+        co_await sleep(1min);
+        co_return server_response::text(answer);
+    });
+    server.get("/", [](server_request&) { return server_response::text("next"); });
+    auto body = [&]() -> task<> {
+        raw_client client = co_await connect_to(server);
+        const raw_response first = co_await client.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+        CHECK(first.status == 200);
+        CHECK(first.body == "gave up");
+        co_await sleep(1s);
+        const raw_response second = co_await client.ask("hello" + get("/"));
+        CHECK(second.body == "next");
+        CHECK(server.stats().timeouts == 0);
+    };
+    co_await serving(server, body);
+}

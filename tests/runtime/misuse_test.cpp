@@ -85,6 +85,7 @@ TEST_CASE("a loop that is used after its close says so") {
     CHECK_THAT(message<invalid_state_error>([&] { loop.call_soon_threadsafe([] {}); }), closed);
     CHECK_THAT(message<invalid_state_error>([&] { loop.poll(); }), closed);
     CHECK_THAT(message<invalid_state_error>([&] { loop.poll_fd(); }), closed);
+    CHECK_THAT(message<invalid_state_error>([&] { loop.next_timeout(); }), closed);
 }
 
 TEST_CASE("what needs a running loop, or a running task, names itself and says so") {

@@ -73,6 +73,11 @@ task<> request_body::fill() {
     const std::uint64_t left = framing_.kind == body_kind::content_length ? framing_.length - decoder_.received() : read_size;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, read_size));
     const time_point start = event_loop::current().time();
+    const auto stop_watching = [&] {
+        const time_point now = event_loop::current().time();
+        waited_ += now - start;
+        connection_.watch_handler(now);
+    };
     std::size_t n = 0;
     try {
         if (client_waits_) {
@@ -85,11 +90,13 @@ task<> request_body::fill() {
     } catch (const net::error&) {
         broken_ = lost_ = true;
         throw;
+    } catch (const cancelled_error&) {
+        // Perhaps of this read only: the handler goes on, and what it does then is no wait for the client.
+        stop_watching();
+        throw;
     }
-    const time_point now = event_loop::current().time();
-    waited_ += now - start;
     const bool timed_out = connection_.timed_out();
-    connection_.watch_handler(now);
+    stop_watching();
     connection_.received().commit(n);
     if (n != 0) co_return;
     lost_ = true;

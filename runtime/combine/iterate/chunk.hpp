@@ -37,8 +37,9 @@ async_generator<std::vector<typename iteration_source<I>::value_type>> chunk_ite
 
 // The items in vectors of n; the last one holds what is left, and is never empty. When the items end with an error, what had come
 // before is given first.
-// Of where the items come from, and how it ends: see map(). A cancel drops the items of a vector that is not full.
-// Throws: std::invalid_argument for n == 0.
+// Where the items come from: see map().
+// Cancel: as map(), and the items of a vector that is not full are lost. Thread: a loop's.
+// Throws: std::invalid_argument for n == 0; from next() what the items' next() throws.
 template <class I>
     requires async_iterator<std::remove_reference_t<I>>
 async_generator<std::vector<async_value_t<I>>> chunk(I&& items, std::size_t n) {

@@ -28,7 +28,7 @@ task<std::vector<typename iteration_source<I>::value_type>> collect_from(iterati
 
 // Gives every item, when the last one has come. The items come from anything with a next(): an lvalue, or an rvalue which is the call's
 // own.
-// Cancel: of next(); the items that had come are dropped. Thread: a loop's. Throws: what next() throws; cancelled_error.
+// Cancel: of next(); the items that had come are lost. Thread: a loop's. Throws: what next() throws; cancelled_error.
 template <class I>
     requires async_iterator<std::remove_reference_t<I>>
 task<std::vector<async_value_t<I>>> collect(I&& items) {

@@ -28,7 +28,7 @@ async_generator<std::pair<std::size_t, typename iteration_source<I>::value_type>
 }  // namespace detail
 
 // Each item with its number, counted from `start`.
-// Of where the items come from, and how it ends: see map().
+// Where the items come from: see map(). Cancel, Thread, Throws: as map().
 template <class I>
     requires async_iterator<std::remove_reference_t<I>>
 async_generator<std::pair<std::size_t, async_value_t<I>>> enumerate(I&& items, std::size_t start = 0) {

@@ -30,7 +30,7 @@ async_generator<typename iteration_source<I>::value_type> filter_items(iteration
 }  // namespace detail
 
 // The items for which fn(item), a bool or something to await that gives one, is true. fn sees the item as an lvalue.
-// Of where the items come from, and how it ends: see map().
+// Where the items come from: see map(). Cancel, Thread, Throws: as map().
 template <class I, class Fn>
     requires async_iterator<std::remove_reference_t<I>>
 async_generator<async_value_t<I>> filter(I&& items, Fn&& fn) {

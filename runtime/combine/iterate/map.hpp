@@ -48,7 +48,8 @@ async_generator<T> map_items(iteration_source<I> from, Fn fn) {
 // fn(item) for each item, as it is asked for; where fn gives something to await, such as a task, what that gives.
 // The items come from anything with a next(): a copy or an rvalue is the adaptor's own, closed at its end or with it; what cannot be
 // copied, such as a queue, is used where it stands, must outlive the adaptor and stays open.
-// Cancel: of next() and fn. Thread: a loop's. Throws from next(): what the items' next() and fn throw.
+// Cancel: of next() and fn, and the adaptor ends; the item that fn had is lost, what was not asked for stays in a source that is not
+// the adaptor's own. Thread: a loop's. Throws from next(): what the items' next() and fn throw.
 template <class I, class Fn>
     requires async_iterator<std::remove_reference_t<I>>
 async_generator<detail::mapped_value<I, std::decay_t<Fn>>> map(I&& items, Fn&& fn) {

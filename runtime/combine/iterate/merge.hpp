@@ -117,14 +117,15 @@ async_generator<T> as_generator(I&& items) {
 // runs no further ahead than that one item; it is asked again once the loop comes back for more.
 // The first error cancels the other sources' pending next(); when those have ended, and what had come before is given, it is thrown.
 // Leaving the loop early does the same, without waiting: close() waits. It drops what had come and was not asked for.
-// Cancel: cancels every source's next() and waits for them; what came first is given first. Thread: a loop's.
+// Cancel: cancels every source's next() and waits for them; lossless, what came first is given first. Thread: a loop's.
 // Throws from next(): the first error; cancelled_error.
 template <class T>
 async_generator<T> merge(std::vector<async_generator<T>> sources) {
     return detail::merge_items<T>(std::move(sources));
 }
 
-// The same of anything with a next(), whose items have a common type. Of how they are kept see map().
+// The same of anything with a next(), whose items have a common type. How they are kept: see map().
+// Cancel, Thread, Throws: as merge() of generators.
 template <class... I>
     requires(sizeof...(I) > 0 && (async_iterator<std::remove_reference_t<I>> && ...))
 async_generator<std::common_type_t<async_value_t<I>...>> merge(I&&... items) {

@@ -25,7 +25,7 @@ async_generator<typename iteration_source<I>::value_type> take_items(iteration_s
 }  // namespace detail
 
 // The first n items; the one behind them is never asked for.
-// Of where the items come from, and how it ends: see map().
+// Where the items come from: see map(). Cancel, Thread, Throws: as map().
 template <class I>
     requires async_iterator<std::remove_reference_t<I>>
 async_generator<async_value_t<I>> take(I&& items, std::size_t n) {

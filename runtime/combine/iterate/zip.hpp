@@ -77,8 +77,8 @@ async_generator<typename iteration_sources<I...>::value_type> zip_items(iteratio
 }  // namespace detail
 
 // The first items of all, then the second ones, and so on; it stops at the shortest. The items of a round are asked for at once, as
-// by gather(): what others gave in a round that is not complete, or that fails, is dropped.
-// Of where the items come from, and how it ends: see map().
+// by gather(): what others gave in a round that is not complete, that fails or that is cancelled, is lost.
+// Where the items come from: see map(). Cancel, Thread, Throws: as map().
 template <class... I>
     requires(sizeof...(I) > 0 && (async_iterator<std::remove_reference_t<I>> && ...))
 async_generator<std::tuple<async_value_t<I>...>> zip(I&&... items) {
