@@ -48,7 +48,8 @@ public:
     // The await is over at once. Returns: true when the step has used up its hops, and goes on from the ready queue.
     template <class Promise>
     bool finish_now(std::coroutine_handle<Promise> at) noexcept {
-        if (scheduler_->spend_hop()) return false;
+        if (scheduler_->spend_hop()) [[likely]]
+            return false;
         requeue(at);
         return true;
     }
