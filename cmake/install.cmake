@@ -7,9 +7,10 @@ get_property(modules GLOBAL PROPERTY GYRE_MODULES)
 set(targets gyre)
 foreach(module IN LISTS modules)
     list(APPEND targets gyre_${module})
+    # What is in uring/ and asio/ is for a backend's own sources, and needs headers that users may do without.
     install(DIRECTORY "${PROJECT_SOURCE_DIR}/${module}/"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gyre/${module}"
-        FILES_MATCHING PATTERN "*.hpp")
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "uring" EXCLUDE PATTERN "asio" EXCLUDE)
 endforeach()
 
 install(TARGETS ${targets} EXPORT gyreTargets

@@ -1,8 +1,8 @@
 #pragma once
 #include <gyre/runtime/combine/timed_body.hpp>
+#include <gyre/runtime/coroutine/chrono.hpp>
 
 #include <coroutine>
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <utility>
 
 namespace gyre::detail {

@@ -26,10 +26,7 @@ public:
             branch_->suspend(h, *this);
             return true;
         }
-        // Over at once: the other tasks get their turn now and then.
-        if (branch_->owner().spend_hop()) return false;
-        branch_->requeue(h);
-        return true;
+        return branch_->finish_now(h);
     }
 
 protected:

@@ -1,8 +1,8 @@
 #pragma once
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <gyre/runtime/io/operation.hpp>
 
 #include <cstdint>
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <memory>
 #include <optional>
 #include <string>

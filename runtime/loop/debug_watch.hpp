@@ -1,10 +1,10 @@
 #pragma once
 #include <gyre/runtime/coroutine/await_place.hpp>
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <gyre/runtime/loop/loop_options.hpp>
 
 #include <cstdint>
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <string>
 #include <typeinfo>
 #include <unordered_set>

@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/runtime/coroutine/chrono.hpp>
+
 #include <type_traits>
 #include <utility>
 

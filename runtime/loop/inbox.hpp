@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <thread>
 
 namespace gyre::detail {
 
@@ -44,7 +43,7 @@ public:
     template <class Push>
     void seal(Push push) noexcept {
         hand_over(head_.exchange(seal_mark(), std::memory_order_acq_rel), push);
-        while (users_elsewhere_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+        wait_for_users_elsewhere();
     }
 
     // Announces a sleep; false when something was posted meanwhile and the loop must not sleep.
@@ -83,6 +82,8 @@ private:
         }
         return posted;
     }
+
+    void wait_for_users_elsewhere() const noexcept;
 
     template <class Push>
     void hand_over(runnable* newest, Push push) noexcept {

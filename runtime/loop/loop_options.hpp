@@ -1,7 +1,8 @@
 #pragma once
+#include <gyre/runtime/coroutine/chrono.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <string>
 
 namespace gyre {

@@ -143,9 +143,7 @@ void loop_state::prepare_outside_wait() noexcept {
 }
 
 loop_state::time_point loop_state::deadline_after(duration delay) const noexcept {
-    const time_point start = now();
-    if (delay <= duration::zero()) return start;
-    return delay > time_point::max() - start ? time_point::max() : start + delay;
+    return saturated_sum(now(), std::max(delay, duration::zero()));
 }
 
 void loop_state::post(runnable& item) {
@@ -202,6 +200,8 @@ void loop_state::let_go() noexcept {
         timers_.abandon();
     } while (!idle());
 }
+
+void loop_state::set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_.set(std::move(fn)); }
 
 void loop_state::report(std::string message, std::exception_ptr error, future_core* source) noexcept {
     unhandled_error e;

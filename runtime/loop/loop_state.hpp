@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <gyre/runtime/coroutine/handle.hpp>
 #include <gyre/runtime/coroutine/handler_slot.hpp>
 #include <gyre/runtime/io/submit.hpp>
@@ -10,7 +11,6 @@
 
 #include <atomic>
 #include <functional>
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,7 +90,7 @@ public:
 
     // --- errors, services, looking at it
     void report(std::string message, std::exception_ptr error, future_core* source) noexcept override;
-    void set_exception_handler(std::function<void(const unhandled_error&)> fn) { handler_.set(std::move(fn)); }
+    void set_exception_handler(std::function<void(const unhandled_error&)> fn);
     void add_service(loop_service& service) noexcept { services_.push_back(service); }
     // The loop's one service of that kind, or null.
     loop_service* find_service(const void* kind) noexcept {

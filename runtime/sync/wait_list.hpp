@@ -148,12 +148,7 @@ public:
         Derived& self = static_cast<Derived&>(*this);
         home_loop* const home = self.home();
         if (home != nullptr) home->admit(*this);
-        if (self.begin()) {
-            if (b.owner().spend_hop()) [[likely]]
-                return false;
-            b.requeue(h);
-            return true;
-        }
+        if (self.begin()) return b.finish_now(h);
         home->adopt(*this);
         b.suspend(h, *this);
         return true;

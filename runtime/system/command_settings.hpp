@@ -35,11 +35,17 @@ struct command_settings {
         bool chosen() const noexcept { return kind || fd >= 0; }
     };
 
+    struct variable {
+        variable(std::string n, std::optional<std::string> v) : name(std::move(n)), value(std::move(v)) {}
+        std::string name;
+        std::optional<std::string> value;
+    };
+
     explicit command_settings(std::string program) { words.push_back(std::move(program)); }
 
     std::vector<std::string> words;  // the program first
     // In the order given; no value: the variable is left out.
-    std::vector<std::pair<std::string, std::optional<std::string>>> variables;
+    std::vector<variable> variables;
     bool own_environment = true;
     bool new_session = false;
     std::string directory;

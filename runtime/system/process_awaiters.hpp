@@ -18,9 +18,7 @@ public:
         child_->admit(b.owner());
         if (b.cancel_is_due() || !done_already()) return io_awaiter::await_suspend(h);
         branch_ = &b;
-        if (b.owner().spend_hop()) return false;
-        b.requeue(h);
-        return true;
+        return b.finish_now(h);
     }
 
 protected:

@@ -29,10 +29,7 @@ public:
             task.suspend(h, *this);
             return true;
         }
-        if (task.owner().spend_hop()) [[likely]]
-            return false;
-        task.requeue(h);
-        return true;
+        return task.finish_now(h);
     }
     void cancel() noexcept override {
         if (!core_->withdraw(*this)) return;

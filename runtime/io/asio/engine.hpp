@@ -1,7 +1,7 @@
 #pragma once
+#include <gyre/runtime/coroutine/chrono.hpp>
 #include <gyre/runtime/io/asio/handler_memory.hpp>
 
-#include <gyre/runtime/coroutine/chrono.hpp>
 #include <memory>
 #include <optional>
 

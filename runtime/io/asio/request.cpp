@@ -1,9 +1,7 @@
-#include <sys/eventfd.h>
 #include <unistd.h>
 #include <gyre/runtime/io/asio/request.hpp>
 
 #include <cerrno>
-#include <system_error>
 
 namespace gyre::detail {
 
@@ -42,24 +40,6 @@ request& request_store::take() {
 void request_store::give_back(request& r) noexcept {
     r.next = free_;
     free_ = &r;
-}
-
-wake_up::wake_up() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!fd_) throw std::system_error(errno, std::generic_category(), "gyre: eventfd for the asio backend");
-}
-
-void wake_up::signal() const noexcept {
-    // A signal handler must leave errno as it was.
-    const int error = errno;
-    const std::uint64_t one = 1;
-    // Only a full counter makes it fail, and then the loop wakes anyway.
-    [[maybe_unused]] const ssize_t written = ::write(fd_.get(), &one, sizeof one);
-    errno = error;
-}
-
-void wake_up::reset() const noexcept {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const ssize_t got = ::read(fd_.get(), &count, sizeof count);
 }
 
 void finished_jobs::push(request& r) noexcept {

@@ -2,7 +2,7 @@
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/io/asio/attempt.hpp>
 #include <gyre/runtime/io/asio/engine.hpp>
-#include <gyre/runtime/io/unique_fd.hpp>
+#include <gyre/runtime/io/wake_up.hpp>
 
 #include <atomic>
 #include <deque>
@@ -64,18 +64,6 @@ public:
 
 private:
     request_list list_;
-};
-
-// An eventfd that ends a wait. signal() is for any thread and for signal handlers.
-class wake_up {
-public:
-    wake_up();
-    int fd() const noexcept { return fd_.get(); }
-    void signal() const noexcept;
-    void reset() const noexcept;
-
-private:
-    unique_fd fd_;
 };
 
 // The way back from the threads: a lock-free stack, taken whole.
