@@ -1,5 +1,5 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
 
 #include <coroutine>

@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/runtime/combine/items.hpp>
-#include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/closure_check.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
 
 #include <coroutine>

@@ -3,6 +3,7 @@
 #include <gyre/runtime/coroutine/debug_report.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 
 #include <algorithm>
 

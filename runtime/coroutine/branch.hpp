@@ -162,67 +162,6 @@ branch& branch_of(std::coroutine_handle<Promise> h) noexcept {
     return *h.promise().branch_;
 }
 
-// A structured call: the parent waits for children that it owns, cancels them when it is cancelled, and goes on when the
-// last one has ended. What it makes of their ends is the derived class's.
-class join : public suspension {
-public:
-    // The child has ended; it is unlinked and its result is in place.
-    void child_done(branch& child) noexcept {
-        if (child_ended(child)) stop();
-    }
-
-    void cancel() noexcept override { cancel_children(); }
-    intrusive_list<branch>* children() noexcept override { return &children_; }
-    branch* parent() const noexcept { return parent_; }
-    // A request from outside was passed on to the children.
-    bool passed_on() const noexcept { return passed_on_; }
-
-protected:
-    ~join() = default;
-
-    // True when this end makes the call stop the other children. It may be the end of this object when it is false.
-    virtual bool child_ended(branch& child) noexcept = 0;
-    // Asks the children that the call has not asked before, and leaves those to their clean-up.
-    virtual void stop_children() noexcept {
-        for (branch& child : children_)
-            if (!child.asked_by_call()) ask(child);
-    }
-    // The call's own decision to end early, once.
-    void stop() noexcept {
-        if (!std::exchange(stopping_, true)) stop_children();
-    }
-    bool stopping() const noexcept { return stopping_; }
-
-    void adopt(branch& child) noexcept { children_.push_back(child); }
-    // A request from outside: every child is asked, again if need be.
-    void cancel_children() noexcept {
-        passed_on_ = true;
-        ask_children();
-    }
-    // The same as the call's own decision, such as a time limit's.
-    void ask_children() noexcept {
-        for (branch& child : children_) ask(child);
-    }
-    // A level-triggered cancel stays one further down.
-    void ask(branch& child) noexcept {
-        if (parent_ != nullptr && parent_->level_cancelled())
-            child.level_cancel();
-        else
-            child.forward_cancel();
-    }
-
-    // Whether a child that has ended met a request from outside. One that nobody has met, because it came when the children had ended or
-    // cleaned up, stays the parent's, to meet at its next await.
-    bool met_request(const branch& child) const noexcept { return passed_on_ && child.met_its_request(); }
-
-    branch* parent_ = nullptr;
-    intrusive_list<branch> children_;
-    bool passed_on_ = false;
-
-private:
-    bool stopping_ = false;
-};
-
 template <class Caller>
 std::coroutine_handle<> promise_base::enter(std::coroutine_handle<> self, std::coroutine_handle<Caller> from) noexcept {
     branch_ = from.promise().branch_;

@@ -1,5 +1,6 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/future.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 
 namespace gyre::detail {
 

@@ -1,5 +1,6 @@
 #include <gyre/runtime/coroutine/await_place.hpp>
 #include <gyre/runtime/coroutine/exceptions.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/debug/dump_tasks.hpp>
 #include <gyre/runtime/loop/debug_watch.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
