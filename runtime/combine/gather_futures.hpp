@@ -19,6 +19,7 @@ public:
         return wait(h);
     }
     void cancel() noexcept override;
+    void add_awaited(std::vector<branch*>& tasks) override;
 
 protected:
     gather_watch(bool stop_at_failure, std::string_view what) noexcept : watch(what), stop_at_failure_(stop_at_failure) {}

@@ -107,8 +107,18 @@ public:
     join* parent_join() const noexcept { return join_; }
     bool is_body() const noexcept { return is_body_; }
     std::string name() const override;
+    // Its own among the loop's tasks: what may outlive it remembers it by this. Only those that were asked for one have one.
+    std::uint32_t number() noexcept {
+        if (number_ == 0) [[unlikely]]
+            number_ = scheduler_->next_task_number();
+        return number_;
+    }
     std::uint32_t index = 0;  // among its siblings, for the structured call it belongs to
 
+private:
+    std::uint32_t number_ = 0;  // fills the gap behind index
+
+public:
     // Called by the root coroutine's final suspend.
     void root_returned() noexcept;
 

@@ -23,6 +23,10 @@ bool future_wait::begin() {
     return true;
 }
 
+void add_task(std::vector<branch*>& tasks, future_core& source) {
+    if (auto* task = dynamic_cast<branch*>(&source)) tasks.push_back(task);
+}
+
 std::string future_wait::describe() const { return "future '" + source_->name() + "'"; }
 
 void future_wait::settle_cancel() {

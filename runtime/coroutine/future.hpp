@@ -19,6 +19,9 @@ inline void require_awaitable(const future_core& source, const branch& waiting) 
         refuse_unless_awaitable(source, waiting);
 }
 
+// Adds it unless it is a promise's.
+void add_task(std::vector<branch*>& tasks, future_core& source);
+
 // A branch that waits for a future to end, whatever its type.
 class future_wait : public suspension, public future_observer {
 public:
@@ -49,6 +52,7 @@ public:
     }
     std::string_view what() const noexcept override { return "future"; }
     std::string describe() const override;
+    void add_awaited(std::vector<branch*>& tasks) override { add_task(tasks, *source_); }
     void completed(future_core&) noexcept override { branch_->wake(); }
 
 protected:

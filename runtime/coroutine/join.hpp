@@ -4,6 +4,7 @@
 #include <gyre/runtime/coroutine/suspension.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace gyre::detail {
 
@@ -18,6 +19,9 @@ public:
 
     void cancel() noexcept override { cancel_children(); }
     intrusive_list<branch>* children() noexcept override { return &children_; }
+    void add_awaited(std::vector<branch*>& tasks) override {
+        for (branch& child : children_) tasks.push_back(&child);
+    }
     branch* parent() const noexcept { return parent_; }
     // A request from outside was passed on to the children.
     bool passed_on() const noexcept { return passed_on_; }

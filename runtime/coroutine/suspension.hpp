@@ -1,8 +1,10 @@
 #pragma once
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gyre::detail {
 
@@ -31,6 +33,10 @@ public:
     virtual std::string describe() const;
     // The branches this one waits for, when it is a structured call; else null.
     virtual intrusive_list<branch>* children() noexcept { return nullptr; }
+    // The task that holds the lock it waits for, by its number (see branch::number()); 0 when it waits for none, or nobody knows.
+    virtual std::uint32_t holder() const noexcept { return 0; }
+    // Adds every task without whose end it cannot end either, but for a cancel or an error.
+    virtual void add_awaited(std::vector<branch*>&) {}
 
 protected:
     ~suspension() = default;
