@@ -102,8 +102,6 @@ public:
     const std::source_location& created() const noexcept { return created_; }
     suspension* waiting_on() const noexcept { return waiting_on_; }
     promise_base* leaf() const noexcept { return leaf_; }
-    // Its root only keeps what the function at that place needs.
-    void stand_for(const std::source_location& function) noexcept { created_ = function; }
     join* parent_join() const noexcept { return join_; }
     bool is_body() const noexcept { return is_body_; }
     std::string name() const override;
