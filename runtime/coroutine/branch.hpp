@@ -76,10 +76,12 @@ public:
         asked_by_call_ = true;
         cancel(level);
     }
-    // The loop closes: asks it once, whatever it made of earlier requests.
+    // The loop closes: asks it, whatever it made of earlier requests.
     void cancel_at_close() noexcept {
-        if (!std::exchange(asked_at_close_, true)) request_cancel();
+        asked_at_close_ = true;
+        request_cancel();
     }
+    bool asked_at_close() const noexcept { return asked_at_close_; }
     // The structured call has asked it to stop before.
     bool asked_by_call() const noexcept { return asked_by_call_; }
     void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }

@@ -1,5 +1,6 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/cancel_wave.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/suspension.hpp>
 
@@ -33,8 +34,7 @@ protected:
     virtual bool child_ended(branch& child) noexcept = 0;
     // Asks the children that the call has not asked before, and leaves those to their clean-up.
     virtual void stop_children() noexcept {
-        for (branch& child : children_)
-            if (!child.asked_by_call()) ask(child);
+        ask_those([](const branch& child) { return !child.asked_by_call(); });
     }
     // The call's own decision to end early, once.
     void stop() noexcept {
@@ -50,7 +50,7 @@ protected:
     }
     // The same as the call's own decision, such as a time limit's.
     void ask_children() noexcept {
-        for (branch& child : children_) ask(child);
+        ask_those([](const branch&) { return true; });
     }
     // A level-triggered cancel stays one further down.
     void ask(branch& child) noexcept {
@@ -58,6 +58,15 @@ protected:
             child.level_cancel();
         else
             child.forward_cancel();
+    }
+
+    // Children may wait for one another: the request reaches each once.
+    template <class Wanted>
+    void ask_those(Wanted wanted) noexcept {
+        if (children_.empty()) return;
+        const cancel_wave::one_cause call(children_.front().owner().cancels());
+        for (branch& child : children_)
+            if (wanted(child)) ask(child);
     }
 
     // Whether a child that has ended met a request from outside. One that nobody has met, because it came when the children had ended or

@@ -57,6 +57,7 @@ public:
     branch* running() const noexcept { return running_; }
     bool debug() const noexcept { return debug_; }
 
+    cancel_wave& cancels() noexcept { return cancels_; }
     void count_callback() noexcept { ++callbacks_; }
 
     // A task's number, from 1; they come round after four billion.
