@@ -81,7 +81,7 @@ public:
     const T& await_resume() {
         settle();
         source().throw_unless_value();
-        return *static_cast<const T*>(source().value());
+        return *static_cast<std::add_pointer_t<const T>>(source().value());
     }
 };
 template <class T>
@@ -117,7 +117,7 @@ public:
     // Throws: invalid_state_error when not done, cancelled_error, the task's own error.
     const T& result() const {
         core().throw_unless_value();
-        return *static_cast<const T*>(core().value());
+        return *static_cast<std::add_pointer_t<const T>>(core().value());
     }
 
     // Calls fn(*this) on a later tick, in the order added, once; also when done already. Dropped when the loop closes first.
