@@ -1,6 +1,7 @@
 // asyncio: asyncio.all_tasks() and Task.print_stack(), and what they leave out: who awaits whom.
 //
-// Two tasks take two locks in opposite order and wait for each other for ever. The dump says who, where and for what.
+// Two tasks take two locks in opposite order and wait for each other for ever. The dump says who, where, for what and who has it, and in
+// its last line that it is a deadlock.
 #include "tour.hpp"
 
 #include <gyre/runtime/runtime.hpp>

@@ -25,9 +25,22 @@ task<await_result_t<A>> await_inside(kept_awaitable<A> what) {
         co_return co_await std::forward<kept_awaitable<A>>(what);
 }
 
+// What it gives when it is awaited inside another task: a task its own result, which may be a reference; everything else a value, since
+// what it refers to may go with the awaiter.
+template <class A>
+struct result_inside {
+    using type = await_result_t<A>;
+};
+template <class T>
+struct result_inside<task<T>> {
+    using type = T;
+};
+template <class A>
+using result_inside_t = typename result_inside<A>::type;
+
 // Anything that can be awaited, as a task; a task as it is.
 template <class A>
-task<await_result_t<A>> as_task(A&& what) {
+task<result_inside_t<A>> as_task(A&& what) {
     if constexpr (is_task<std::remove_cvref_t<A>>::value)
         return std::move(what);
     else

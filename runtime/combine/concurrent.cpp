@@ -28,6 +28,11 @@ bool concurrent::decides(const branch& child) const noexcept {
     return false;
 }
 
+void concurrent::add_awaited(std::vector<branch*>& tasks) {
+    const bool one_is_enough = rule_ == stop_rule::first_end || rule_ == stop_rule::first_success;
+    if (!one_is_enough || children_.size() == 1) join::add_awaited(tasks);
+}
+
 void concurrent::settle() {
     if (stopped_) parent_->throw_cancelled();
     // The children took the request: the parent must not meet it again.

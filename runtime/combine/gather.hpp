@@ -21,8 +21,8 @@ non_void<T> take_child(task_state<T>& child) {
         return child.take();
 }
 template <class T>
-outcome<T> child_outcome(task_state<T>& child) {
-    return outcome_of<T>(child, [&child] { return child.take(); });
+outcome<keepable<T>> child_outcome(task_state<T>& child) {
+    return outcome_of<keepable<T>>(child, [&child]() -> T { return child.take(); });
 }
 
 template <class... T>
@@ -48,7 +48,7 @@ public:
         this->settle();
         if (this->decided_by() != concurrent::undecided) this->throw_failure(this->all(), this->decided_by());
         if constexpr (!std::is_void_v<T>) {
-            std::vector<T> values;
+            all_of<T> values;
             values.reserve(this->children_refs().size());
             for (auto& child : this->children_refs()) values.push_back(child->take());
             return values;
@@ -61,11 +61,11 @@ class gather_outcomes_tuple final : public concurrent_tuple<T...> {
 public:
     explicit gather_outcomes_tuple(task<T>&&... tasks) noexcept
         : concurrent_tuple<T...>(stop_rule::never, "gather_outcomes()", std::move(tasks)...) {}
-    std::tuple<outcome<T>...> await_resume() {
+    std::tuple<outcome<keepable<T>>...> await_resume() {
         this->settle();
         if (this->parent_was_cancelled()) throw cancelled_error();
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::tuple<outcome<T>...>(child_outcome(this->template child<I>())...);
+            return std::tuple<outcome<keepable<T>>...>(child_outcome(this->template child<I>())...);
         }(std::index_sequence_for<T...>());
     }
 };
@@ -75,10 +75,10 @@ class gather_outcomes_vector final : public concurrent_vector<T> {
 public:
     explicit gather_outcomes_vector(std::vector<task<T>>&& tasks) noexcept
         : concurrent_vector<T>(stop_rule::never, "gather_outcomes()", std::move(tasks)) {}
-    std::vector<outcome<T>> await_resume() {
+    std::vector<outcome<keepable<T>>> await_resume() {
         this->settle();
         if (this->parent_was_cancelled()) throw cancelled_error();
-        std::vector<outcome<T>> outcomes;
+        std::vector<outcome<keepable<T>>> outcomes;
         outcomes.reserve(this->children_refs().size());
         for (auto& child : this->children_refs()) outcomes.push_back(child_outcome(*child));
         return outcomes;
@@ -88,8 +88,8 @@ public:
 }  // namespace detail
 
 // Runs the tasks at once; gives their results in the order given (void ones as std::monostate; a vector<task<void>> gives
-// nothing). Structured: no child outlives the call. The first failure cancels the other children; when all have ended the
-// error is thrown as it is.
+// nothing, a vector<task<T&>> a vector of std::reference_wrapper). Structured: no child outlives the call. The first failure
+// cancels the other children; when all have ended the error is thrown as it is.
 // Cancel: cancels the children and waits for them. Lossless when all had finished anyway: their results are given; else those of the
 // ones that had are lost.
 // Thread: a loop's. Throws: the first child's error; cancelled_error; invalid_state_error for an empty task.

@@ -26,6 +26,10 @@ void gather_watch::cancel() noexcept {
     for (const core_ref<future_core>& source : sources_) source->request_cancel();
 }
 
+void gather_watch::add_awaited(std::vector<branch*>& tasks) {
+    for (const core_ref<future_core>& source : sources_) add_task(tasks, *source);
+}
+
 void gather_watch::settle() {
     stop_watching();
     if (interrupted_ || was_cut()) waiter().throw_cancelled();

@@ -19,6 +19,7 @@ public:
         return wait(h);
     }
     void cancel() noexcept override;
+    void add_awaited(std::vector<branch*>& tasks) override;
 
 protected:
     gather_watch(bool stop_at_failure, std::string_view what) noexcept : watch(what), stop_at_failure_(stop_at_failure) {}
@@ -37,9 +38,9 @@ protected:
             return take_value<T>(*sources_[i]);
     }
     template <class T>
-    outcome<T> outcome_at(std::size_t i) {
+    outcome<keepable<T>> outcome_at(std::size_t i) {
         future_core& source = *sources_[i];
-        return outcome_of<T>(source, [&source] { return take_value<T>(source); });
+        return outcome_of<keepable<T>>(source, [&source]() -> T { return take_value<T>(source); });
     }
     std::size_t size() const noexcept { return sources_.size(); }
 
@@ -67,7 +68,7 @@ public:
         settle();
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
             if constexpr (Outcomes)
-                return std::tuple<outcome<T>...>(outcome_at<T>(I)...);
+                return std::tuple<outcome<keepable<T>>...>(outcome_at<T>(I)...);
             else
                 return std::tuple<non_void<T>...>(value_at<T>(I)...);
         }(std::index_sequence_for<T...>());
@@ -88,11 +89,11 @@ public:
     auto await_resume() {
         settle();
         if constexpr (Outcomes) {
-            std::vector<outcome<T>> outcomes;
+            std::vector<outcome<keepable<T>>> outcomes;
             for (std::size_t i = 0; i < size(); ++i) outcomes.push_back(outcome_at<T>(i));
             return outcomes;
         } else if constexpr (!std::is_void_v<T>) {
-            std::vector<T> values;
+            all_of<T> values;
             for (std::size_t i = 0; i < size(); ++i) values.push_back(value_at<T>(i));
             return values;
         }

@@ -19,7 +19,7 @@ namespace detail {
 [[noreturn]] void throw_nothing_to_race(std::string_view what);
 
 template <class... T>
-using race_variant = std::variant<non_void<T>...>;
+using race_variant = std::variant<non_void<keepable<T>>...>;
 
 template <class... T>
 class race_tuple final : public concurrent_tuple<T...> {
@@ -68,10 +68,10 @@ class race_results_tuple final : public concurrent_tuple<T...> {
 public:
     explicit race_results_tuple(task<T>&&... tasks) noexcept
         : concurrent_tuple<T...>(stop_rule::first_end, "race_results()", std::move(tasks)...) {}
-    std::tuple<std::optional<non_void<T>>...> await_resume() {
+    std::tuple<std::optional<non_void<keepable<T>>>...> await_resume() {
         this->settle();
         if (this->decided_by() == concurrent::undecided) throw cancelled_error();
-        std::tuple<std::optional<non_void<T>>...> results;
+        std::tuple<std::optional<non_void<keepable<T>>>...> results;
         this->for_each_index([&](auto i) {
             auto& child = this->template child<i()>();
             if (i() == this->decided_by()) child.throw_unless_value();
@@ -83,7 +83,8 @@ public:
 
 }  // namespace detail
 
-// Runs the tasks at once; the first that ends decides: its value is given (index() says whose it is) or its error thrown.
+// Runs the tasks at once; the first that ends decides: its value is given (index() says whose it is; a reference as
+// std::reference_wrapper) or its error thrown.
 // Structured: the others are cancelled and awaited first; an error that a loser ends with is dropped.
 // Cancel: cancels the children and waits for them. Lossless: when one had finished anyway, it wins and the request stays pending.
 // Thread: a loop's.

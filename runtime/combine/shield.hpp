@@ -31,6 +31,7 @@ public:
         branch_->wake();
     }
     std::string_view what() const noexcept override { return "shield()"; }
+    void add_awaited(std::vector<branch*>& tasks) override { add_task(tasks, *source_); }
     void completed(future_core&) noexcept override { branch_->wake(); }
 
 protected:

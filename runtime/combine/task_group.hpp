@@ -69,12 +69,12 @@ public:
         auto state = detail::make_branch(parent().owner(), std::move(child), "task_group::spawn()", &call_);
         return future<T>(start_child(std::move(state), std::move(name), when));
     }
-    // fn and the arguments live as long as the child.
+    // fn and the arguments live as long as the child; fn is called at once.
     template <class Fn, class... Args>
         requires std::invocable<Fn&, Args&...> && detail::is_task<std::invoke_result_t<Fn&, Args&...>>::value
     future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Args... args) {
-        using value = typename std::invoke_result_t<Fn&, Args&...>::value_type;
-        return spawn(detail::invoke_kept<value, Fn, Args...>(std::move(fn), std::move(args)...));
+        if (const char* closed = why_closed()) throw_closed(closed);
+        return spawn(detail::call_kept(std::move(fn), std::move(args)...));
     }
 
     // Starts fn(task_status<V>) as a child and waits until it says it has started; gives the value it says.
@@ -106,7 +106,7 @@ private:
     task<V> start_kept(Fn fn) {
         auto told = std::make_shared<promise<V>>();
         future<V> word = told->get_future();
-        future<void> child = spawn(detail::invoke_kept<void, Fn, task_status<V>>(std::move(fn), task_status<V>(std::move(told))));
+        future<void> child = spawn(std::move(fn), task_status<V>(std::move(told)));
         co_await started_or_ended(word, child);
         co_return co_await std::move(word);
     }

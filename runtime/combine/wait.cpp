@@ -27,6 +27,12 @@ void wait_watch::cancel() noexcept {
     wake();
 }
 
+void wait_watch::add_awaited(std::vector<branch*>& tasks) {
+    const bool any_will_do = mode_ == first_completed && sources_.size() > 1;
+    if (any_will_do || limit_) return;
+    for (const core_ref<future_core>& source : sources_) add_task(tasks, *source);
+}
+
 std::vector<std::size_t> wait_watch::settle() {
     stop_watching();
     if (waiting_ != nullptr) loop_of(*waiting_).disarm(*this);

@@ -36,6 +36,7 @@ public:
         return wait(h);
     }
     void cancel() noexcept override;
+    void add_awaited(std::vector<branch*>& tasks) override;
 
 protected:
     wait_watch(wait_mode mode, std::optional<duration> limit) noexcept : watch("wait()"), mode_(mode), limit_(limit) {}

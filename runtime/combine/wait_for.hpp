@@ -65,10 +65,10 @@ private:
 // Cancel: cancels what is awaited and waits for it; beats a limit that passes in the same turn. Lossless where what it awaits
 // is. Thread: a loop's. Throws: timeout_error; cancelled_error; what the awaited throws; invalid_state_error for an empty task.
 template <awaitable A>
-detail::wait_for_awaiter<await_result_t<A>> wait_for(A&& a, time_span limit) {
+detail::wait_for_awaiter<detail::result_inside_t<A>> wait_for(A&& a, time_span limit) {
     const duration span = limit;
     const bool never_start = detail::is_task<std::remove_cvref_t<A>>::value && span <= duration::zero();
-    return detail::wait_for_awaiter<await_result_t<A>>(detail::as_task(std::forward<A>(a)), span, never_start);
+    return detail::wait_for_awaiter<detail::result_inside_t<A>>(detail::as_task(std::forward<A>(a)), span, never_start);
 }
 
 }  // namespace gyre

@@ -108,7 +108,7 @@ task<T> with_resource(R& resource, Body& body) {
 
 template <class T, class S, class Body>
 task<typename with_result<S, T>::type> with_scope(S& s, Body& body) {
-    auto ended = co_await scope::run_body<T>(s, std::invoke(body, s));
+    auto ended = co_await scope::run_body<typename std::invoke_result_t<Body&, S&>::value_type>(s, std::invoke(body, s));
     if constexpr (!std::is_void_v<T>) {
         if (ended) co_return ended->take();
         if constexpr (std::same_as<S, cancel_scope>)

@@ -1,6 +1,5 @@
 #pragma once
 #include <gyre/runtime/combine/items.hpp>
-#include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/closure_check.hpp>
 #include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>

@@ -12,7 +12,10 @@ await_place place_of(const promise_base& promise) noexcept {
 
 std::vector<await_place> await_places(const promise_base* leaf, std::size_t limit) {
     std::vector<await_place> places;
-    for (const promise_base* p = leaf; p != nullptr && places.size() < limit; p = p->awaited_by_) places.push_back(place_of(*p));
+    for (const promise_base* p = leaf; p != nullptr && places.size() < limit; p = p->awaited_by_) {
+        const bool awaits_unseen = p != leaf && p->awaiting_.line() == 0;
+        if (!awaits_unseen) places.push_back(place_of(*p));
+    }
     return places;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <concepts>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -27,9 +28,13 @@ using await_result = decltype(detail::awaiter_of(std::declval<A>()).await_resume
 template <class T>
 using non_void = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
+// A reference is none either: what is to be kept in a container or in one of several places is a std::reference_wrapper.
+template <class T>
+using keepable = std::conditional_t<std::is_reference_v<T>, std::reference_wrapper<std::remove_reference_t<T>>, T>;
+
 template <class T>
 struct vector_or_void {
-    using type = std::vector<T>;
+    using type = std::vector<keepable<T>>;
 };
 template <>
 struct vector_or_void<void> {

@@ -77,10 +77,12 @@ public:
         asked_by_call_ = true;
         cancel(level);
     }
-    // The loop closes: asks it once, whatever it made of earlier requests.
+    // The loop closes: asks it, whatever it made of earlier requests.
     void cancel_at_close() noexcept {
-        if (!std::exchange(asked_at_close_, true)) request_cancel();
+        asked_at_close_ = true;
+        request_cancel();
     }
+    bool asked_at_close() const noexcept { return asked_at_close_; }
     // The structured call has asked it to stop before.
     bool asked_by_call() const noexcept { return asked_by_call_; }
     void clear_level_cancel() noexcept { cancel_flags_ &= static_cast<std::uint8_t>(~level); }
@@ -103,13 +105,21 @@ public:
     const std::source_location& created() const noexcept { return created_; }
     suspension* waiting_on() const noexcept { return waiting_on_; }
     promise_base* leaf() const noexcept { return leaf_; }
-    // Its root only keeps what the function at that place needs.
-    void stand_for(const std::source_location& function) noexcept { created_ = function; }
     join* parent_join() const noexcept { return join_; }
     bool is_body() const noexcept { return is_body_; }
     std::string name() const override;
+    // Its own among the loop's tasks: what may outlive it remembers it by this. Only those that were asked for one have one.
+    std::uint32_t number() noexcept {
+        if (number_ == 0) [[unlikely]]
+            number_ = scheduler_->next_task_number();
+        return number_;
+    }
     std::uint32_t index = 0;  // among its siblings, for the structured call it belongs to
 
+private:
+    std::uint32_t number_ = 0;  // fills the gap behind index
+
+public:
     // Called by the root coroutine's final suspend.
     void root_returned() noexcept;
 

@@ -7,7 +7,7 @@ namespace gyre::detail {
 
 bool cancel_wave::reach(branch& b, bool again) noexcept {
     const bool from_outside = !std::exchange(under_way_, true);
-    if (from_outside) wave_ += steps;
+    if (from_outside && !stays_open_) begin();
     place& at = b;
     const bool first = at.mark < wave_;
     if (first || at.mark == wave_ + waits || (again && at.mark == wave_ + passed)) {

@@ -1,5 +1,6 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/future.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 
 namespace gyre::detail {
 
@@ -20,6 +21,10 @@ bool future_wait::begin() {
     }
     source_->observe(*this);
     return true;
+}
+
+void add_task(std::vector<branch*>& tasks, future_core& source) {
+    if (auto* task = dynamic_cast<branch*>(&source)) tasks.push_back(task);
 }
 
 std::string future_wait::describe() const { return "future '" + source_->name() + "'"; }

@@ -19,6 +19,9 @@ inline void require_awaitable(const future_core& source, const branch& waiting) 
         refuse_unless_awaitable(source, waiting);
 }
 
+// Adds it unless it is a promise's.
+void add_task(std::vector<branch*>& tasks, future_core& source);
+
 // A branch that waits for a future to end, whatever its type.
 class future_wait : public suspension, public future_observer {
 public:
@@ -49,6 +52,7 @@ public:
     }
     std::string_view what() const noexcept override { return "future"; }
     std::string describe() const override;
+    void add_awaited(std::vector<branch*>& tasks) override { add_task(tasks, *source_); }
     void completed(future_core&) noexcept override { branch_->wake(); }
 
 protected:
@@ -77,7 +81,7 @@ public:
     const T& await_resume() {
         settle();
         source().throw_unless_value();
-        return *static_cast<const T*>(source().value());
+        return *static_cast<std::add_pointer_t<const T>>(source().value());
     }
 };
 template <class T>
@@ -116,7 +120,7 @@ public:
     // Throws: invalid_state_error when not done, or for an empty handle; cancelled_error; the task's own error.
     const T& result() const {
         core().throw_unless_value();
-        return *static_cast<const T*>(core().value());
+        return *static_cast<std::add_pointer_t<const T>>(core().value());
     }
 
     // Calls fn(*this) on a later tick, in the order added, once; also when done already. Dropped when the loop closes first.

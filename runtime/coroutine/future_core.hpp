@@ -120,7 +120,9 @@ private:
 template <class T>
 T take_value(future_core& core) {
     core.throw_unless_value();
-    if constexpr (!std::is_void_v<T>) {
+    if constexpr (std::is_reference_v<T>) {
+        return static_cast<T>(*static_cast<std::remove_reference_t<T>*>(core.value()));
+    } else if constexpr (!std::is_void_v<T>) {
         T& value = *static_cast<T*>(core.value());
         if constexpr (can_copy<T>::value) {
             if (!core.sole_reference()) return value;

@@ -40,7 +40,7 @@ class intrusive_list {
 public:
     class iterator {
     public:
-        using iterator_category = std::forward_iterator_tag;
+        using iterator_category = std::bidirectional_iterator_tag;
         using value_type = T;
         using difference_type = std::ptrdiff_t;
         using pointer = T*;
@@ -55,6 +55,15 @@ public:
         iterator operator++(int) noexcept {
             iterator old = *this;
             ++*this;
+            return old;
+        }
+        iterator& operator--() noexcept {
+            at_ = at_->prev_;
+            return *this;
+        }
+        iterator operator--(int) noexcept {
+            iterator old = *this;
+            --*this;
             return old;
         }
         friend bool operator==(iterator a, iterator b) noexcept { return a.at_ == b.at_; }

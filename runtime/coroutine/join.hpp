@@ -1,9 +1,11 @@
 #pragma once
 #include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/cancel_wave.hpp>
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 #include <gyre/runtime/coroutine/suspension.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace gyre::detail {
 
@@ -18,6 +20,9 @@ public:
 
     void cancel() noexcept override { cancel_children(); }
     intrusive_list<branch>* children() noexcept override { return &children_; }
+    void add_awaited(std::vector<branch*>& tasks) override {
+        for (branch& child : children_) tasks.push_back(&child);
+    }
     branch* parent() const noexcept { return parent_; }
     // A request from outside was passed on to the children.
     bool passed_on() const noexcept { return passed_on_; }
@@ -29,8 +34,7 @@ protected:
     virtual bool child_ended(branch& child) noexcept = 0;
     // Asks the children that the call has not asked before, and leaves those to their clean-up.
     virtual void stop_children() noexcept {
-        for (branch& child : children_)
-            if (!child.asked_by_call()) ask(child);
+        ask_those([](const branch& child) { return !child.asked_by_call(); });
     }
     // The call's own decision to end early, once.
     void stop() noexcept {
@@ -46,7 +50,7 @@ protected:
     }
     // The same as the call's own decision, such as a time limit's.
     void ask_children() noexcept {
-        for (branch& child : children_) ask(child);
+        ask_those([](const branch&) { return true; });
     }
     // A level-triggered cancel stays one further down.
     void ask(branch& child) noexcept {
@@ -54,6 +58,15 @@ protected:
             child.level_cancel();
         else
             child.forward_cancel();
+    }
+
+    // Children may wait for one another: the request reaches each once.
+    template <class Wanted>
+    void ask_those(Wanted wanted) noexcept {
+        if (children_.empty()) return;
+        const cancel_wave::one_cause call(children_.front().owner().cancels());
+        for (branch& child : children_)
+            if (wanted(child)) ask(child);
     }
 
     // Whether a child that has ended met a request from outside. One that nobody has met, because it came when the children had ended or

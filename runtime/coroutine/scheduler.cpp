@@ -26,7 +26,11 @@ std::uint64_t next_random(std::uint64_t& state) noexcept {
 
 }  // namespace
 
-scheduler::scheduler() noexcept = default;
+// What was locked under one loop and never unlocked is not to be taken for a lock of the next one's tasks.
+scheduler::scheduler() noexcept {
+    static constinit std::atomic<std::uint32_t> loops = 0;
+    last_task_number_ = loops.fetch_add(1, std::memory_order_relaxed) << 20;
+}
 scheduler::~scheduler() = default;
 
 scheduler* current_scheduler() noexcept { return current; }

@@ -57,7 +57,11 @@ public:
     branch* running() const noexcept { return running_; }
     bool debug() const noexcept { return debug_; }
 
+    cancel_wave& cancels() noexcept { return cancels_; }
     void count_callback() noexcept { ++callbacks_; }
+
+    // A task's number, from 1; they come round after four billion.
+    std::uint32_t next_task_number() noexcept { return ++last_task_number_ != 0 ? last_task_number_ : ++last_task_number_; }
 
     // An error that nobody will receive. Never throws, whatever the user's handler does.
     virtual void report(std::string message, std::exception_ptr error, future_core* source) noexcept = 0;
@@ -132,6 +136,7 @@ private:
     cancel_wave cancels_;
     std::unique_ptr<error_traces> error_traces_;
     unsigned hops_ = hop_budget;
+    std::uint32_t last_task_number_;
     branch* running_ = nullptr;
     std::uint64_t references_ = 1;
     std::atomic<std::uint64_t> thread_ = 0;  // the one that it runs in; 0 while it does not run

@@ -1,8 +1,10 @@
 #pragma once
 #include <gyre/runtime/coroutine/intrusive_list.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gyre::detail {
 
@@ -16,9 +18,8 @@ class branch;
 //  - It then tries to finish at once (and spends a hop), or calls branch::suspend(handle, *this).
 //  - Whoever completes it calls branch::wake() once. From then on a cancel no longer reaches it: a success is delivered,
 //    and the request stays pending for the next await.
-//  - cancel() is called only while suspended, perhaps more than once. It either stops at once and wakes the branch, or passes the request
-//  on
-//    (to the kernel, to children) and leaves the waking to what it waits for. No user code may run inside.
+//  - cancel() is called only while suspended, perhaps more than once. It either stops at once and wakes the branch, or passes the
+//    request on (to the kernel, to children) and leaves the waking to what it waits for. No user code may run inside.
 class suspension {
 public:
     virtual void cancel() noexcept = 0;
@@ -31,6 +32,10 @@ public:
     virtual std::string describe() const;
     // The branches this one waits for, when it is a structured call; else null.
     virtual intrusive_list<branch>* children() noexcept { return nullptr; }
+    // The task that holds the lock it waits for, by its number (see branch::number()); 0 when it waits for none, or nobody knows.
+    virtual std::uint32_t holder() const noexcept { return 0; }
+    // Adds every task without whose end it cannot end either, but for a cancel or an error.
+    virtual void add_awaited(std::vector<branch*>&) {}
 
 protected:
     ~suspension() = default;

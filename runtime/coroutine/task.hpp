@@ -60,6 +60,8 @@ public:
 
     // For the library. Of one that is not empty: where its function stands.
     const std::source_location& created() const noexcept { return coroutine_.promise().created_; }
+    // The same: it only keeps alive what the function at that place needs, and goes by its name.
+    void stand_for(const std::source_location& function) noexcept { coroutine_.promise().created_ = function; }
     // Gives the coroutine away. For the library.
     std::coroutine_handle<promise_type> release() noexcept { return std::exchange(coroutine_, nullptr); }
 

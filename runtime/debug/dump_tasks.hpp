@@ -15,7 +15,9 @@ struct await_frame {
     std::source_location where;  // of the co_await it stands at; of the function when it has not started
 };
 
-// Every task of the loop that runs in this thread, as a tree, each with its stack of awaits (function, file, line).
+// Every task of the loop that runs in this thread, as a tree, each with its stack of awaits (function, file, line), and, when it waits for
+// a lock, who locked that (not known of a try_lock(); a guard that was moved to another task is still the first one's). A last line for
+// each ring of tasks that wait for one another: "deadlock: 'a' -> 'b' -> 'a'".
 // Thread: a loop's. Throws: invalid_state_error outside a running loop.
 std::string dump_tasks();
 

@@ -175,7 +175,7 @@ void loop_state::close() {
     if (debug_)
         for (branch& task : roots) debug_watch::report_leftover(task);
     while (!roots.empty()) {
-        for (branch& task : roots) task.cancel_at_close();
+        cancel_new_roots();
         stopping_ = false;       // a clean-up that stops the loop is waited for all the same
         tick(true, turns::one);  // what a turn spawned is cancelled before the next one starts it
     }
@@ -191,6 +191,15 @@ void loop_state::close() {
         let_go();
     }
     io_.reset();
+}
+
+// The tasks at the end of the list that have not been asked yet: one that is new comes behind all others.
+void loop_state::cancel_new_roots() noexcept {
+    auto first_new = roots.end();
+    for (auto before = first_new; before != roots.begin(); first_new = before)
+        if ((--before)->asked_at_close()) break;
+    const cancel_wave::one_cause closing(cancels());
+    for (; first_new != roots.end(); ++first_new) first_new->cancel_at_close();
 }
 
 // What is dropped may own what makes something else ready: a promise that breaks, a callback's handle.

@@ -117,6 +117,7 @@ private:
     void take_inbox() noexcept;
     void release_posts(std::size_t most) noexcept;
     void seal_inbox() noexcept;
+    void cancel_new_roots() noexcept;
     void let_go() noexcept;
     template <class AnotherTurn>
     void run_ready_watched(AnotherTurn another_turn);

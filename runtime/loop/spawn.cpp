@@ -1,4 +1,4 @@
-#include <gyre/runtime/coroutine/branch.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/loop/spawn.hpp>
 
 namespace gyre {

@@ -1,5 +1,5 @@
 #pragma once
-#include <gyre/runtime/coroutine/this_branch.hpp>
+#include <gyre/runtime/loop/call_kept.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 
 #include <concepts>
@@ -10,19 +10,6 @@
 
 namespace gyre {
 
-namespace detail {
-
-// Keeps a callable and its arguments alive for as long as its task runs, which is called by its function, not by this one.
-template <class T, class Fn, class... Args>
-task<T> invoke_kept(Fn fn, Args... args) {
-    task<T> work = std::invoke(fn, args...);
-    branch& here = co_await this_branch();
-    if (work) here.stand_for(work.created());
-    co_return co_await std::move(work);
-}
-
-}  // namespace detail
-
 // Starts the task beside the caller, on the loop's next turn, or at once: spawn(f(), "name", start_now).
 // Returns: a handle; dropping it leaves the task running.
 // Thread: a loop's. Throws: invalid_state_error outside a running loop, or for an empty task.
@@ -32,13 +19,13 @@ future<T> spawn(task<T> child, std::string name = std::string(), spawn_start whe
 }
 
 // The same for fn(args...), which must give a task; fn and the arguments live as long as the task, so a capturing lambda
-// is safe here.
+// is safe here. fn is called at once, so that the task has its coroutine's name; what it throws is the task's error.
 // Thread: a loop's. Throws: invalid_state_error outside a running loop; what moving fn and the arguments throws.
 template <class Fn, class... Args>
     requires std::invocable<Fn&, Args&...> && detail::is_task<std::invoke_result_t<Fn&, Args&...>>::value
 future<typename std::invoke_result_t<Fn&, Args&...>::value_type> spawn(Fn fn, Args... args) {
-    using value = typename std::invoke_result_t<Fn&, Args&...>::value_type;
-    return spawn(detail::invoke_kept<value, Fn, Args...>(std::move(fn), std::move(args)...));
+    event_loop& loop = event_loop::current();
+    return loop.spawn(detail::call_kept(std::move(fn), std::move(args)...));
 }
 
 // The task that runs now: a spawned one, or a child of gather() and its like. The body of a scope (`with`, wait_for, a timeout) is a

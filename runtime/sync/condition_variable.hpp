@@ -4,6 +4,7 @@
 #include <gyre/runtime/sync/mutex.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -62,6 +63,7 @@ public:
     std::string_view what() const noexcept override {
         return locking_ ? "condition_variable.wait (for its mutex)" : "condition_variable.wait";
     }
+    std::uint32_t holder() const noexcept override { return locking_ && linked() ? mutex_->holder_ : 0; }
 
 private:
     friend sync_awaiter;

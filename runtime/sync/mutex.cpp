@@ -13,7 +13,9 @@ void detail::throw_not_held(const char* what) {
 
 void mutex::hand_over() {
     home_.require_own_thread("unlocking a mutex");
-    waiters_.front().grant();
+    detail::waiter& next = waiters_.front();
+    holder_ = next.waiting_branch().number();
+    next.grant();
 }
 
 void mutex::lock_for(detail::waiter& w) noexcept {
@@ -22,7 +24,8 @@ void mutex::lock_for(detail::waiter& w) noexcept {
         return waiters_.push(w);
     }
     locked_ = true;
-    holder_ = &w.waiting_branch().owner();
+    loop_ = &w.waiting_branch().owner();
+    holder_ = w.waiting_branch().number();
     w.grant();
 }
 

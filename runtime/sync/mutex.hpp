@@ -2,6 +2,7 @@
 #include <gyre/runtime/sync/guard.hpp>
 #include <gyre/runtime/sync/wait_list.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -40,7 +41,8 @@ public:
     std::optional<guard> try_lock() noexcept {
         if (locked_) return std::nullopt;
         locked_ = true;
-        holder_ = nullptr;
+        loop_ = nullptr;
+        holder_ = 0;
         return std::optional<guard>(std::in_place, *this);
     }
 
@@ -64,8 +66,9 @@ private:
 
     detail::wait_list waiters_;
     detail::home_loop home_;
-    const detail::scheduler* holder_ = nullptr;  // the loop whose task has locked it without a wait
-    bool locked_ = false;                        // never false while someone waits
+    const detail::scheduler* loop_ = nullptr;  // whose task has locked it without a wait
+    std::uint32_t holder_ = 0;                 // the number of the task that locked it; 0 after a try_lock()
+    bool locked_ = false;                      // never false while someone waits
 };
 
 class mutex::lock_awaiter final : public detail::sync_awaiter<lock_awaiter> {
@@ -78,6 +81,7 @@ public:
     }
     std::string_view what() const noexcept override { return "mutex.lock"; }
     std::string describe() const override { return detail::describe_waiting("mutex.lock", &mutex_); }
+    std::uint32_t holder() const noexcept override { return linked() ? mutex_.holder_ : 0; }
 
 private:
     friend sync_awaiter;
@@ -85,10 +89,11 @@ private:
     bool begin() {
         if (!mutex_.locked_) {
             mutex_.locked_ = true;
-            mutex_.holder_ = &branch_->owner();
+            mutex_.loop_ = &branch_->owner();
+            mutex_.holder_ = branch_->number();
             return true;
         }
-        detail::home_loop::admit_beside(mutex_.holder_, *this);
+        detail::home_loop::admit_beside(mutex_.loop_, *this);
         mutex_.waiters_.push(*this);
         return false;
     }

@@ -1,4 +1,5 @@
 #include <gyre/runtime/coroutine/errors.hpp>
+#include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/sync/once.hpp>
 
 namespace gyre::detail {

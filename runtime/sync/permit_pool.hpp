@@ -2,7 +2,9 @@
 #include <gyre/runtime/sync/wait_list.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace gyre::detail {
 
@@ -74,8 +76,17 @@ class permit_awaiter final : public sync_awaiter<permit_awaiter<Owner, Lease>, p
 public:
     permit_awaiter(Owner& owner, permit_pool& pool, std::size_t n, const char* name) noexcept : base(pool, n, name), owner_(owner) {}
 
+    // Of an owner that remembers who holds it.
+    std::uint32_t holder() const noexcept override {
+        if constexpr (requires { owner_.holder_; }) {
+            if (this->linked()) return owner_.holder_;
+        }
+        return 0;
+    }
     Lease await_resume() {
         this->settle();
+        if constexpr (requires { owner_.taken_by(*this->branch_, std::type_identity<Lease>()); })
+            owner_.taken_by(*this->branch_, std::type_identity<Lease>());
         if constexpr (requires { Lease(owner_, this->count_); })
             return Lease(owner_, this->count_);
         else

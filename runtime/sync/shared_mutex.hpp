@@ -2,6 +2,7 @@
 #include <gyre/runtime/sync/guard.hpp>
 #include <gyre/runtime/sync/permit_pool.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <type_traits>
 
@@ -44,13 +45,20 @@ public:
 private:
     friend guard;
     friend shared_guard;
+    friend lock_awaiter;
+    friend shared_lock_awaiter;
     // A reader holds one permit, a writer all of them.
     static constexpr std::size_t everything = detail::permit_pool::most;
 
-    void unlock(std::integral_constant<int, 0>) { pool_.give_back(everything); }
+    void taken_by(detail::branch& writer, std::type_identity<guard>) noexcept { holder_ = writer.number(); }
+    void unlock(std::integral_constant<int, 0>) {
+        pool_.give_back(everything);
+        holder_ = 0;
+    }
     void unlock(std::integral_constant<int, 1>) { pool_.give_back(1); }
 
     detail::permit_pool pool_;
+    std::uint32_t holder_ = 0;  // the number of the task that has it to itself; 0 after a try_lock()
 };
 
 }  // namespace gyre

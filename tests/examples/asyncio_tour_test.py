@@ -153,10 +153,12 @@ no second alarm
     def test_deadlock_dump(self):
         lines = self.run_tour("deadlock_dump")
         self.assertEqual((lines[0], lines[-1]), ("2 transfers hang:", "cancelled; Ann has 100, Bob has 100"))
-        dump = "\n".join(lines[1:-1])
-        for name in ("Ann pays Bob", "Bob pays Ann"):
-            # Who, for what, and where: the line of the second lock.
-            self.assertRegex(dump, rf"(?m)^task '{name}' waits: mutex\.lock \(0x[0-9a-f]+\)\n +.*transfer.* at deadlock_dump\.cpp:{self.line_of('second = co_await')}$")
+        self.assertEqual(lines[-2], "deadlock: 'Ann pays Bob' -> 'Bob pays Ann' -> 'Ann pays Bob'")
+        dump = "\n".join(lines[1:-2])
+        for name, other in (("Ann pays Bob", "Bob pays Ann"), ("Bob pays Ann", "Ann pays Bob")):
+            # Who, for what, who has it, and where: the line of the second lock.
+            self.assertRegex(dump, rf"(?m)^task '{name}' waits: mutex\.lock \(0x[0-9a-f]+\), locked by task '{other}'\n"
+                                   rf" +.*transfer.* at deadlock_dump\.cpp:{self.line_of('second = co_await')}$")
 
     def line_of(self, text):
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/asyncio_tour/deadlock_dump.cpp")

@@ -1,5 +1,9 @@
 // How one request to cancel spreads over tasks that wait for one another: however deep, however many ways lead to one, and in a ring.
+#include <algorithm>
+#include <ctime>
+#include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "support/sanitizers.hpp"
@@ -179,6 +183,104 @@ TEST_CASE("a loop with tasks that wait for one another for ever can be closed") 
         co_await gyre::sleep(1ms);
         all->clear();
     });
+}
+
+TEST_CASE("closing a loop asks each task once, whoever waits for it") {
+    constexpr int many = 200;
+    std::vector<int> asked;
+    {
+        event_loop loop(gyre::test::virtual_time_options());
+        auto row = [&]() -> task<> {
+            auto notes = [&](future<> before) -> task<> {
+                try {
+                    if (before)
+                        co_await before;
+                    else
+                        co_await forever();
+                } catch (const cancelled_error&) {
+                    asked.push_back(current_task().cancelling());
+                    throw;
+                }
+            };
+            future<> before;
+            for (int i = 0; i < many; ++i) before = spawn(notes, before);
+            co_await gyre::sleep(1ms);
+        };
+        loop.run_until_complete(row());
+    }
+    CHECK(asked == std::vector<int>(many, 1));
+}
+
+GYRE_TEST_VIRTUAL("a group that stops asks each child once, whoever waits for it") {
+    constexpr std::size_t many = 200;
+    std::vector<int> asked;
+    auto notes = [&](future<> before) -> task<> {
+        try {
+            co_await before;
+        } catch (const cancelled_error&) {
+            asked.push_back(current_task().cancelling());
+            throw;
+        }
+    };
+    co_await with(task_group(), [&](task_group& g) -> task<> {
+        future<> before = g.spawn(forever());
+        for (std::size_t i = 0; i < many; ++i) before = g.spawn(notes, before);
+        co_await gyre::sleep(1ms);
+        g.cancel();
+    });
+    CHECK(asked == std::vector<int>(many, 1));
+}
+
+TEST_CASE("tasks end in the order in which closing a loop asks them: as they were spawned, and what one waits for before the next") {
+    std::string log;
+    {
+        event_loop loop(gyre::test::virtual_time_options());
+        auto all = [&]() -> task<> {
+            auto notes = [&](char name, future<>* on) -> task<> {
+                co_await yield();
+                try {
+                    if (on != nullptr)
+                        co_await *on;
+                    else
+                        co_await forever();
+                } catch (const cancelled_error&) {
+                    log += name;
+                    throw;
+                }
+            };
+            future<> last;
+            spawn(notes, 'a', &last);
+            spawn(notes, 'b', nullptr);
+            last = spawn(notes, 'c', nullptr);
+            co_await gyre::sleep(1ms);
+        };
+        loop.run_until_complete(all());
+    }
+    CHECK(log == "cba");
+}
+
+TEST_CASE("closing a loop takes time in proportion to its tasks, in a row or not") {
+    // Of the processor: what other programs do does not count. The best of a few: a page fault or a cold cache does not, either.
+    const auto best_time = [](int n) {
+        std::clock_t best = std::numeric_limits<std::clock_t>::max();
+        for (int round = 0; round < 3; ++round) {
+            auto loop = std::make_unique<event_loop>(gyre::test::virtual_time_options());
+            auto row = [n]() -> task<> {
+                future<> last = spawn(forever());
+                for (int i = 1; i < n; ++i) last = spawn(after(last));
+                co_await gyre::sleep(1ms);
+            };
+            loop->run_until_complete(row());
+            const std::clock_t begin = std::clock();
+            loop.reset();
+            best = std::min(best, std::clock() - begin);
+        }
+        return static_cast<double>(best);
+    };
+    // Eight times the tasks: eight times the work, or 64 times if each looked at every other.
+    const double few = best_time(5'000);
+    const double many = best_time(40'000);
+    CHECK(many < 25 * few);
 }
 
 GYRE_TEST_VIRTUAL("a level-triggered cancel that comes by a second way is level-triggered behind it too") {

@@ -1,8 +1,11 @@
 // current_task() inside scopes is the task around them, and its requests are those of the task; what tasks of callables are called.
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "debug_support.hpp"
+#include "support/error_of.hpp"
 #include "support/test.hpp"
 
 using namespace gyre;
@@ -103,16 +106,75 @@ GYRE_TEST_VIRTUAL("taking back a request from outside leaves a scope's own cance
     CHECK(timed_out);
 }
 
-GYRE_TEST_VIRTUAL("a task that was spawned as a callable is called by its function") {
+GYRE_TEST_VIRTUAL("a task that was spawned as a callable is called by its function, before its first step too") {
     auto plain = spawn(fetch(1));
     auto called = spawn(&fetch, 2);
-    co_await yield();
-    co_await yield();
-    CHECK_THAT(plain.name(), Contains("fetch(int)"));
-    CHECK(called.name() == plain.name());
-    CHECK_THAT(debug::dump_tasks(), Contains("'" + called.name() + "'"));
-    CHECK_THAT(debug::dump_tasks(), !Contains("task '" + std::string("gyre::detail")));
+    for (const bool started : {false, true}) {
+        INFO((started ? "started" : "not started"));
+        CHECK_THAT(plain.name(), Contains("fetch(int)"));
+        CHECK(called.name() == plain.name());
+        const std::string dump = debug::dump_tasks();
+        CHECK_THAT(dump, Contains("task '" + called.name() + (started ? "' waits" : "' not started")));
+        CHECK_THAT(dump, !Contains("gyre::detail"));
+        // Nothing of the library stands in its stack of awaits.
+        const auto stack = debug::await_stack(called);
+        const auto expected = debug::await_stack(plain);
+        REQUIRE(stack.size() == expected.size());
+        for (std::size_t i = 0; i < stack.size(); ++i) {
+            CHECK(stack[i].function == expected[i].function);
+            CHECK(stack[i].where.line() == expected[i].where.line());
+        }
+        co_await yield();
+        co_await yield();
+    }
     plain.cancel();
     called.cancel();
     co_await gather_outcomes(plain, called);
+}
+
+GYRE_TEST_VIRTUAL("a closure's task, and a group's child of a callable, have their coroutine's name from the start") {
+    const auto closure = [hours = 3]() -> task<> { co_await gyre::sleep(hours * 1h); };
+    auto plain = spawn(closure());
+    auto called = spawn(closure);
+    CHECK(called.name() == plain.name());
+    co_await with(task_group(), [](task_group& g) -> task<> {
+        auto child = g.spawn(&fetch, 1);
+        CHECK_THAT(child.name(), Contains("fetch(int)"));
+        g.cancel();
+        co_return;
+    });
+    plain.cancel();
+    called.cancel();
+    co_await gather_outcomes(plain, called);
+}
+
+GYRE_TEST_VIRTUAL("what a callable throws before it gives a task is the task's error") {
+    const auto refuses = [](int id) -> task<> {
+        if (id < 0) throw std::invalid_argument("an id is positive");
+        return fetch(id);
+    };
+    auto f = spawn(refuses, -1);
+    const auto error = co_await gyre::test::error_of<std::invalid_argument>(f);
+    CHECK(error.what() == std::string("an id is positive"));
+    auto gives_nothing = spawn([]() { return task<>(); });
+    const auto misuse = co_await gyre::test::error_of<invalid_state_error>(gives_nothing);
+    CHECK_THAT(misuse.what(), Contains("empty"));
+}
+
+TEST_CASE("a task that was spawned as a callable and cancelled before its first step never runs, which is no mistake") {
+    const gyre::test::captured_reports reports;
+    bool ran = false;
+    event_loop loop(gyre::test::debug_options());
+    loop.run_until_complete([](bool& has_run) -> task<> {
+        auto body = [&]() -> task<> {
+            has_run = true;
+            co_return;
+        };
+        auto f = spawn(body);
+        f.cancel();
+        const auto end = co_await as_outcome(f);
+        CHECK(end.cancelled());
+    }(ran));
+    CHECK_FALSE(ran);
+    CHECK(reports.all().empty());
 }
