@@ -1,6 +1,7 @@
 #include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/detail/socket.hpp>
 #include <gyre/net/stream.hpp>
+#include <gyre/runtime/io/buffered_read.hpp>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -10,8 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <stdexcept>
-#include <string_view>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace gyre::net {
 namespace {
@@ -20,39 +22,25 @@ using detail::core_ref;
 using detail::transport;
 using detail::unique_fd;
 
-// So much free memory is offered to a read that looks for a delimiter.
-constexpr std::size_t least_fill = 4096;
-constexpr std::size_t nowhere = std::string_view::npos;
+// As the shared reads of lines and the like see it.
+class stream_source {
+public:
+    explicit stream_source(core_ref<transport> on) noexcept : on_(std::move(on)) {}
 
-[[noreturn]] void throw_limit(const transport& from, const std::string& what, std::size_t limit) {
-    throw error(errc::limit_exceeded, "gyre: " + from.peer() + " sent more than " + std::to_string(limit) + " bytes " + what +
-                                          "; raise the limit if that is meant to be");
-}
+    detail::core::read_buffer& unread() const noexcept { return on_->unread(); }
+    detail::fill_awaiter fill(std::span<char> free) const noexcept { return detail::fill_awaiter(on_, free); }
+    [[noreturn]] void throw_too_long(const char* what, std::size_t limit) const {
+        throw error(errc::limit_exceeded, "gyre: " + on_->peer() + " sent more than " + std::to_string(limit) + " bytes " + what +
+                                              "; raise the limit if that is meant to be");
+    }
+    [[noreturn]] void throw_ended(std::string partial) const { throw incomplete_read_error(on_->peer(), std::move(partial)); }
+
+private:
+    core_ref<transport> on_;
+};
 
 int to_seconds(duration d) {
     return static_cast<int>(std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(d).count(), 1, 32767));
-}
-
-// Brings more until the delimiter is there. Gives the length up to its end; `nowhere` at the end of the stream.
-task<std::size_t> find(core_ref<transport> from, std::string_view delimiter, std::size_t limit, const char* what) {
-    std::size_t searched = 0;
-    while (true) {
-        const std::string_view held = from->unread().view();
-        // Not more than the limit, and from where a delimiter could begin that was cut.
-        const std::size_t at = held.substr(0, limit).find(delimiter, searched);
-        if (at != nowhere) co_return at + delimiter.size();
-        if (held.size() >= limit) throw_limit(*from, what, limit);
-        searched = held.size() - std::min(held.size(), delimiter.size() - 1);
-        const mutable_buffer free = from->unread().prepare(std::min(least_fill, std::max<std::size_t>(1, limit - held.size())));
-        const std::size_t n = co_await detail::fill_awaiter(from, free);
-        if (n == 0) co_return nowhere;
-    }
-}
-
-std::string take(detail::read_buffer& from, std::size_t size) {
-    std::string taken(from.view().substr(0, size));
-    from.consume(taken.size());
-    return taken;
 }
 
 }  // namespace
@@ -95,41 +83,13 @@ task<std::string> stream::read_bytes(transport_ref from, std::size_t size) {
 }
 
 task<std::string> stream::read_delimited(transport_ref from, std::string delimiter, std::size_t limit) {
-    if (delimiter.empty()) throw std::invalid_argument("gyre: read_until() with an empty delimiter; give at least one character");
-    const std::size_t length = co_await find(from, delimiter, limit, "without the delimiter");
-    if (length == nowhere) {
-        std::string partial = take(from->unread(), nowhere);
-        throw incomplete_read_error(from->peer(), std::move(partial));
-    }
-    co_return take(from->unread(), length);
+    return detail::core::read_delimited(stream_source(std::move(from)), std::move(delimiter), limit);
 }
-
 task<std::optional<std::string>> stream::read_text_line(transport_ref from, std::size_t limit) {
-    // The limit is the line's; its end comes on top.
-    const std::size_t most = limit > nowhere - 2 ? limit : limit + 2;
-    const std::size_t length = co_await find(from, "\n", most, "in one line");
-    const bool ended = length == nowhere;
-    std::string_view line = from->unread().view().substr(0, length);
-    const std::size_t consumed = line.size();
-    if (ended && line.empty()) co_return std::nullopt;
-    if (!ended) {
-        line.remove_suffix(1);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-    }
-    if (line.size() > limit) throw_limit(*from, "in one line", limit);
-    std::optional<std::string> result(std::in_place, line);
-    from->unread().consume(consumed);
-    co_return result;
+    return detail::core::read_text_line(stream_source(std::move(from)), limit);
 }
-
 task<std::string> stream::read_to_end(transport_ref from, std::size_t limit) {
-    while (true) {
-        const std::size_t held = from->unread().size();
-        if (held > limit) throw_limit(*from, "in all", limit);
-        const mutable_buffer free = from->unread().prepare(least_fill);
-        const std::size_t n = co_await detail::fill_awaiter(from, free);
-        if (n == 0) co_return take(from->unread(), nowhere);
-    }
+    return detail::core::read_to_end(stream_source(std::move(from)), limit);
 }
 
 void stream::abort() noexcept {

@@ -1,25 +1,13 @@
-// asyncio: create_subprocess_exec() with pipes, Process.communicate() and Process.wait().
+// asyncio: create_subprocess_exec() with pipes, Process.stdout.readline(), Process.communicate() and Process.wait().
 #include <gyre/runtime/runtime.hpp>
 #include <gyre/runtime/system/command.hpp>
 #include <gyre/runtime/system/process.hpp>
 
-#include <array>
-#include <cstddef>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 namespace {
-
-// await process.stdout.readline()
-gyre::task<std::string> read_line(gyre::process& from) {
-    std::string line;
-    std::array<char, 1> next{};
-    while (true) {
-        const std::size_t got = co_await from.read_out(next.data(), next.size());
-        if (got == 0 || next[0] == '\n') co_return line;
-        line += next[0];
-    }
-}
 
 gyre::task<> amain() {
     // The arguments go to the program as they are; no shell looks at them, except where the program is one, as here.
@@ -28,11 +16,12 @@ gyre::task<> amain() {
 
     // with() kills the child and waits for its end, whatever happens in the body: no orphans, no zombies.
     co_await gyre::with(greeter.start(), [](gyre::process& child) -> gyre::task<> {
+        auto out = child.out();  // process.stdout, a StreamReader
         for (const char* name : {"Ann", "Bob"}) {
             const std::string line = std::string(name) + "\n";
             co_await child.write_in(line);
-            const std::string answer = co_await read_line(child);
-            std::printf("the child says: %s\n", answer.c_str());
+            const std::optional<std::string> answer = co_await out.read_line();  // without its "\n"; nullopt at the end
+            std::printf("the child says: %s\n", answer ? answer->c_str() : "nothing more");
         }
         child.close_in();  // its read fails, and it ends
         const auto status = co_await child.wait();

@@ -1,7 +1,7 @@
 #pragma once
 #include <gyre/net/buffer.hpp>
-#include <gyre/net/detail/read_buffer.hpp>
 #include <gyre/net/detail/socket_core.hpp>
+#include <gyre/runtime/io/read_buffer.hpp>
 
 #include <cstddef>
 #include <string>
@@ -47,7 +47,7 @@ public:
     // For messages: the address, or what is known of it.
     std::string peer() const;
 
-    read_buffer& unread() noexcept { return unread_; }
+    core::read_buffer& unread() noexcept { return unread_; }
     // Whether the last receive took all there was: the next one then waits before it tries.
     bool drained() const noexcept { return drained_; }
     void set_drained(bool on) noexcept { drained_ = on; }
@@ -66,7 +66,7 @@ protected:
     static bool refuse(core::operation& op) noexcept;
 
 private:
-    read_buffer unread_;
+    core::read_buffer unread_;
     address remote_;
     bool layered_ = false;
     bool drained_ = false;

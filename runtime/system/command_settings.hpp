@@ -12,7 +12,7 @@ namespace gyre {
 // Where a standard stream of a child leads.
 //   inherit  where the program's own does
 //   null     /dev/null: nothing to read, writes vanish
-//   pipe     to the process object: write_in(), read_out(), read_err(), communicate()
+//   pipe     to the process object: write_in(), out(), err(), communicate()
 //   merge    of the error stream: where the output leads
 enum class stdio { inherit, null, pipe, merge };
 

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <system_error>
 
 namespace gyre {
 namespace {
 
+using detail::pipe_turn;
 using detail::process_ref;
 using detail::standard_stream;
 
@@ -29,17 +31,17 @@ task<> feed(process_ref child, std::string_view input) {
     child->close_pipe(standard_stream::in);
 }
 
-task<> drain(process_ref child, standard_stream from, std::string& into) {
-    if (child->pipe(from) < 0) co_return;
+task<> drain(const std::optional<pipe_turn>& turn, std::string& into) {
+    if (!turn) co_return;
     for (;;) {
         const std::size_t had = into.size();
         const std::size_t room = std::clamp(had, smallest_read, largest_read);
         into.resize(had + room);
-        const std::size_t got = co_await detail::process_read(child, from, into.data() + had, room);
+        const std::size_t got = co_await detail::process_read(*turn, into.data() + had, room);
         into.resize(had + got);
         if (got == 0) break;
     }
-    child->close_pipe(from);
+    turn->child()->close_pipe(turn->stream());
 }
 
 task<> kill_and_wait(process_ref child) {
@@ -50,9 +52,13 @@ task<> kill_and_wait(process_ref child) {
 
 task<process_output> converse(process_ref child, std::string input) {
     process_output output;
+    // Nothing has happened to the child when another task reads one of them.
+    std::optional<pipe_turn> out, err;
+    if (child->pipe(standard_stream::out) >= 0) out.emplace(child, standard_stream::out);
+    if (child->pipe(standard_stream::err) >= 0) err.emplace(child, standard_stream::err);
     std::exception_ptr error;
     try {
-        co_await gather(feed(child, input), drain(child, standard_stream::out, output.out), drain(child, standard_stream::err, output.err));
+        co_await gather(feed(child, input), drain(out, output.out), drain(err, output.err));
         output.status = co_await detail::process_wait(child);
     } catch (...) {
         error = std::current_exception();
@@ -86,6 +92,8 @@ detail::process_read process::read_out(char* buffer, std::size_t size) {
 detail::process_read process::read_err(char* buffer, std::size_t size) {
     return detail::process_read(state("read_err()"), standard_stream::err, buffer, size);
 }
+pipe_reader process::out() & { return pipe_reader(state("out()"), standard_stream::out); }
+pipe_reader process::err() & { return pipe_reader(state("err()"), standard_stream::err); }
 detail::process_write process::write_in(std::string_view data) { return detail::process_write(state("write_in()"), data); }
 void process::close_in() { state("close_in()")->close_pipe(standard_stream::in); }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <gyre/runtime/coroutine/task.hpp>
 #include <gyre/runtime/system/exit_status.hpp>
+#include <gyre/runtime/system/pipe_reader.hpp>
 #include <gyre/runtime/system/process_awaiters.hpp>
 
 #include <cstddef>
@@ -44,9 +45,10 @@ public:
     // Writes the input, closes it, and reads the output and the error stream to their ends, all at the same time, then waits for the
     // child's end. Streams that are no pipes are passed over, and so is the rest of an input that the child does not want.
     // A grandchild that has inherited a pipe keeps it open: the end comes when it has ended too.
-    // Returns: what was read, and how the child ended.
+    // Returns: what was read, and how the child ended. Of a stream that has been read from, the rest.
     // Cancel: the child is killed and reaped before cancelled_error comes out; what was read is lost. Thread: the loop's.
-    // Throws: std::system_error from a pipe; then too the child is killed.
+    // Throws: std::system_error from a pipe; then too the child is killed. invalid_state_error, with the child left as it is, while another
+    // task reads by out() or err().
     task<process_output> communicate(std::string input = std::string());
 
     // Sends a signal. Nothing when the child has ended: its number is never mistaken for another process's.
@@ -56,9 +58,16 @@ public:
     void terminate();
     void kill();
 
+    // The child's output and its error stream, to read by the line and by all that pipe_reader has. What it gives stays good when the
+    // process is moved.
+    // Returns: the same reader each time, as it were: what one has read ahead, the others and read_out() find.
+    // Thread: the loop's. Throws: invalid_state_error when the stream is no pipe, or closed.
+    pipe_reader out() &;
+    pipe_reader err() &;
+
     // Reads what is there. Returns: the number of bytes, at least 1, or 0 at the end of the stream.
     // Cancel: at once, no byte is lost. Thread: the loop's.
-    // Throws: std::system_error; invalid_state_error when the stream is no pipe, or closed.
+    // Throws: std::system_error; invalid_state_error when the stream is no pipe, or closed, or another task reads it by out() or err().
     detail::process_read read_out(char* buffer, std::size_t size);
     detail::process_read read_err(char* buffer, std::size_t size);
     // Writes all of the data, which stays in place until then.

@@ -1,4 +1,3 @@
-#include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/system/process_awaiters.hpp>
 
 #include <poll.h>
@@ -15,21 +14,8 @@ namespace {
 constexpr std::uint64_t at_cursor = ~std::uint64_t{0};
 constexpr std::size_t largest_piece = std::size_t{1} << 30;
 
-constexpr std::array<std::string_view, 3> setters = {"in", "out", "err"};
-
-std::string stream_of(const process_state& child, standard_stream which) {
-    return "the " + std::string(name_of(which)) + " of " + child.title();
-}
-
-int require_pipe(const process_state& child, standard_stream which) {
-    const int fd = child.pipe(which);
-    if (fd >= 0) return fd;
-    throw invalid_state_error("gyre: " + stream_of(child, which) + " is no pipe, or has been closed; start it with command::" +
-                              std::string(setters[index_of(which)]) + "(gyre::stdio::pipe)");
-}
-
 [[noreturn]] void throw_pipe_error(int code, const char* action, const process_state& child, standard_stream which) {
-    std::string message = std::string("gyre: cannot ") + action + stream_of(child, which);
+    std::string message = std::string("gyre: cannot ") + action + child.title_of(which);
     if (code == EPIPE) message += ", which has ended or has closed it";
     if (code == ECANCELED) message += ": it was closed meanwhile";
     throw std::system_error(code, std::generic_category(), message);
@@ -48,22 +34,38 @@ exit_status process_wait::await_resume() {
     return child_->status();
 }
 
-process_read::process_read(process_ref child, standard_stream from, char* to, std::size_t bytes)
+pipe_read::pipe_read(process_ref child, standard_stream from, char* to, std::size_t bytes)
     : process_awaiter(opcode::read, std::move(child)), from_(from) {
-    fd = require_pipe(*child_, from);
+    fd = child_->require_pipe(from);
     buffer = to;
     size = std::min(bytes, largest_piece);
     offset = at_cursor;
 }
 
-std::size_t process_read::await_resume() {
+std::size_t pipe_read::came() {
     const int got = finish();
     if (got < 0) throw_pipe_error(-got, "read ", *child_, from_);
     return static_cast<std::size_t>(got);
 }
 
+process_read::process_read(const pipe_turn& mine, char* to, std::size_t bytes)
+    : pipe_read(mine.child(), mine.stream(), to, bytes), has_turn_(true) {}
+
+bool process_read::done_already() {
+    if (size == 0) return true;
+    process_state::incoming& from = has_turn_ ? child_->incoming_from(from_) : child_->require_free(from_);
+    result = static_cast<std::int32_t>(from.unread.take(static_cast<char*>(buffer), size));
+    return result != 0;
+}
+
+std::size_t process_fill::await_resume() {
+    const std::size_t n = came();
+    child_->incoming_from(from_).unread.commit(n);
+    return n;
+}
+
 process_write::process_write(process_ref child, std::string_view data) : process_awaiter(opcode::write, std::move(child)), left_(data) {
-    fd = require_pipe(*child_, standard_stream::in);
+    fd = child_->require_pipe(standard_stream::in);
     offset = at_cursor;
     next_piece();
 }

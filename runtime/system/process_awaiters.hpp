@@ -1,9 +1,11 @@
 #pragma once
 #include <gyre/runtime/io/io_awaiter.hpp>
+#include <gyre/runtime/system/pipe_turn.hpp>
 #include <gyre/runtime/system/process_state.hpp>
 
 #include <coroutine>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -25,8 +27,8 @@ protected:
     process_awaiter(opcode what, process_ref child) noexcept : io_awaiter(what), child_(std::move(child)) {}
     ~process_awaiter() = default;
 
-    // Sets the result when there is nothing to wait for.
-    virtual bool done_already() noexcept = 0;
+    // Sets the result when there is nothing to wait for. May throw: nothing has begun.
+    virtual bool done_already() = 0;
 
     process_ref child_;
 };
@@ -41,17 +43,43 @@ private:
     bool done_already() noexcept override { return child_->ended(); }
 };
 
-class [[nodiscard("co_await it")]] process_read final : public process_awaiter {
+class pipe_read : public process_awaiter {
 public:
-    // Throws: invalid_state_error when the stream is no pipe, or closed.
-    process_read(process_ref child, standard_stream from, char* to, std::size_t bytes);
     std::string_view what() const noexcept override { return from_ == standard_stream::out ? "process.read_out" : "process.read_err"; }
+
+protected:
+    // Throws: invalid_state_error when the stream is no pipe, or closed.
+    pipe_read(process_ref child, standard_stream from, char* to, std::size_t bytes);
+    ~pipe_read() = default;
+    // How many bytes; 0 at the end, or for an empty buffer.
+    std::size_t came();
+
+    standard_stream from_;
+};
+
+// Reads what is there, first what came before and was not asked for.
+class [[nodiscard("co_await it")]] process_read final : public pipe_read {
+public:
+    // Awaited while another has the turn to read, it throws.
+    process_read(process_ref child, standard_stream from, char* to, std::size_t bytes) : pipe_read(std::move(child), from, to, bytes) {}
+    // For the one who has it.
+    process_read(const pipe_turn& mine, char* to, std::size_t bytes);
+    std::size_t await_resume() { return came(); }
+
+private:
+    bool done_already() override;
+
+    bool has_turn_ = false;
+};
+
+// Reads behind what came before, to find more there.
+class [[nodiscard("co_await it")]] process_fill final : public pipe_read {
+public:
+    process_fill(const pipe_turn& mine, std::span<char> free) : pipe_read(mine.child(), mine.stream(), free.data(), free.size()) {}
     std::size_t await_resume();
 
 private:
-    bool done_already() noexcept override { return size == 0; }
-
-    standard_stream from_;
+    bool done_already() noexcept override { return false; }
 };
 
 // Writes all of it, in as many pieces as the pipe takes.

@@ -7,9 +7,15 @@
 
 #include <cerrno>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 namespace gyre::detail {
+namespace {
+
+constexpr std::array<std::string_view, 3> setters = {"in", "out", "err"};
+
+}  // namespace
 
 process_state::process_state(loop_state& loop, const command_settings& settings) : loop_(&loop), program_(settings.words.front()) {
     // Last: from here on nothing may fail.
@@ -22,6 +28,7 @@ process_state::process_state(loop_state& loop, const command_settings& settings)
 }
 
 std::string process_state::title() const { return "'" + program_ + "' (pid " + std::to_string(pid_) + ")"; }
+std::string process_state::title_of(standard_stream which) const { return "the " + std::string(name_of(which)) + " of " + title(); }
 
 void process_state::admit(const scheduler& loop) const {
     if (loop_ == &loop) return;
@@ -55,6 +62,20 @@ void process_state::send(int number) {
 
 void process_state::kill() noexcept {
     if (!ended()) send_signal(pidfd_.get(), SIGKILL);
+}
+
+int process_state::require_pipe(standard_stream which) const {
+    const int fd = pipe(which);
+    if (fd >= 0) return fd;
+    throw invalid_state_error("gyre: " + title_of(which) + " is no pipe, or has been closed; start it with command::" +
+                              std::string(setters[index_of(which)]) + "(gyre::stdio::pipe)");
+}
+
+process_state::incoming& process_state::require_free(standard_stream which) {
+    incoming& from = incoming_from(which);
+    if (!from.being_read) return from;
+    throw invalid_state_error("gyre: " + title_of(which) +
+                              " is being read by another task; let one task read it, or wait until the other's read is over");
 }
 
 void process_state::close_pipe(standard_stream which) noexcept {

@@ -1,10 +1,12 @@
 #pragma once
 #include <gyre/runtime/coroutine/future_core.hpp>
 #include <gyre/runtime/io/operation.hpp>
+#include <gyre/runtime/io/read_buffer.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
 #include <gyre/runtime/system/exit_status.hpp>
 #include <gyre/runtime/system/start_child.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -27,6 +29,8 @@ public:
     int pidfd() const noexcept { return pidfd_.get(); }
     // For messages: "'cat' (pid 7)".
     std::string title() const;
+    // "the standard output of 'cat' (pid 7)".
+    std::string title_of(standard_stream which) const;
     // Throws: invalid_state_error for a task of another loop.
     void admit(const scheduler& loop) const;
 
@@ -39,10 +43,23 @@ public:
     void send(int number);
     void kill() noexcept;
 
+    // -1 when the stream is no pipe, or closed.
     int pipe(standard_stream which) const noexcept { return pipes_[index_of(which)].get(); }
+    // Throws: invalid_state_error when the stream is no pipe, or closed.
+    int require_pipe(standard_stream which) const;
     // Cancels what is under way on it.
     void close_pipe(standard_stream which) noexcept;
     void close_pipes() noexcept;
+
+    // Our side of a stream that the child writes: what came and was not asked for yet, and whether a pipe_turn is out. It alone touches
+    // the bytes then: the kernel may be writing behind them.
+    struct incoming {
+        read_buffer unread;
+        bool being_read = false;
+    };
+    incoming& incoming_from(standard_stream which) noexcept { return incoming_[index_of(which) - index_of(standard_stream::out)]; }
+    // Throws: invalid_state_error when a pipe_turn is out.
+    incoming& require_free(standard_stream which);
 
     // The process object has gone.
     void abandon() noexcept;
@@ -69,6 +86,7 @@ private:
     pid_t pid_ = -1;
     unique_fd pidfd_;
     std::array<unique_fd, 3> pipes_;
+    std::array<incoming, 2> incoming_;
     exit_status status_;
     bool ended_ = false;
     bool in_background_ = false;

@@ -1,11 +1,11 @@
 #pragma once
-#include <gyre/net/buffer.hpp>
-
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
-namespace gyre::net::detail {
+namespace gyre::detail {
 
 // Bytes that came and were not asked for yet: behind a line, or given back by a read that was cancelled. Holds no memory until
 // it is needed.
@@ -17,12 +17,13 @@ public:
 
     // Moves out up to that many bytes; gives how many.
     std::size_t take(char* to, std::size_t most) noexcept;
+    std::string take(std::size_t most);
     void consume(std::size_t n) noexcept;
     // Puts bytes back in front of the others.
     void put_back(const char* data, std::size_t size);
 
     // Free memory behind the bytes, at least `least` of it; stays put until the next call of a member.
-    mutable_buffer prepare(std::size_t least);
+    std::span<char> prepare(std::size_t least);
     // So many bytes were written there.
     void commit(std::size_t n) noexcept { end_ += n; }
 
@@ -35,4 +36,4 @@ private:
     std::size_t end_ = 0;
 };
 
-}  // namespace gyre::net::detail
+}  // namespace gyre::detail

@@ -1,10 +1,10 @@
-#include <gyre/net/detail/read_buffer.hpp>
+#include <gyre/runtime/io/read_buffer.hpp>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-namespace gyre::net::detail {
+namespace gyre::detail {
 namespace {
 
 constexpr std::size_t smallest = 4096;
@@ -18,6 +18,12 @@ std::size_t read_buffer::take(char* to, std::size_t most) noexcept {
     if (n != 0) std::memcpy(to, memory_.get() + begin_, n);
     consume(n);
     return n;
+}
+
+std::string read_buffer::take(std::size_t most) {
+    std::string taken(view().substr(0, most));
+    consume(taken.size());
+    return taken;
 }
 
 void read_buffer::consume(std::size_t n) noexcept {
@@ -36,9 +42,9 @@ void read_buffer::put_back(const char* data, std::size_t size) {
     std::memcpy(memory_.get() + begin_, data, size);
 }
 
-mutable_buffer read_buffer::prepare(std::size_t least) {
+std::span<char> read_buffer::prepare(std::size_t least) {
     if (capacity_ - end_ < least) reserve(0, least);
-    return mutable_buffer(memory_.get() + end_, capacity_ - end_);
+    return std::span<char>(memory_.get() + end_, capacity_ - end_);
 }
 
 void read_buffer::reserve(std::size_t in_front, std::size_t behind) {
@@ -57,4 +63,4 @@ void read_buffer::reserve(std::size_t in_front, std::size_t behind) {
     end_ = in_front + held;
 }
 
-}  // namespace gyre::net::detail
+}  // namespace gyre::detail
