@@ -1,5 +1,4 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
 

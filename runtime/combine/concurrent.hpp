@@ -1,5 +1,4 @@
 #pragma once
-#include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/join.hpp>
 #include <gyre/runtime/coroutine/task_state.hpp>
 
@@ -40,6 +39,7 @@ protected:
     }
     bool child_ended(branch& child) noexcept override;
     std::string_view what() const noexcept override { return what_; }
+    void add_awaited(std::vector<branch*>& tasks) override;
 
     // Called first when the parent goes on: takes a request that its children have dealt with. Throws when the await did
     // not begin.
