@@ -331,11 +331,7 @@ class WhatStopsIt(Fetch):
         urls = self.write("urls.txt", "".join(f"{self.server.url}/ok/{'x' * 2000}?{i}\n" for i in range(200)))
         process = self.use(support.started("fetch", "--jsonl", self.jsonl, "--input", urls))
         support.wait_until(lambda: self.server.asked() > 60, "the pipe is full")
-        process.send_signal(signal.SIGINT)
-        with self.assertRaises(subprocess.TimeoutExpired):
-            process.wait(0.3)
-        process.send_signal(signal.SIGINT)
-        self.check_status(support.finish(process), -signal.SIGINT)
+        self.check_second_ctrl_c(process)
 
     def test_a_body_has_its_name_only_when_it_is_whole(self):
         output = self.path("out")

@@ -28,8 +28,8 @@ class CtrlC(support.TestCase):
 
     def check(self, *program):
         process = self.use(support.started(*program))
-        # Its handler is in place once run() has begun: bit 1 of SigCgt is SIGINT.
-        support.wait_until(lambda: support.signals_caught(process.pid) & 1 << (signal.SIGINT - 1), "it listens to SIGINT")
+        # Its handler is in place once run() has begun.
+        support.wait_until(lambda: support.has_signal(process.pid, "SigCgt", signal.SIGINT), "it listens to SIGINT")
         process.send_signal(signal.SIGINT)
         result = support.finish(process)
         self.check_status(result, -signal.SIGINT)

@@ -84,10 +84,10 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
-def signals_caught(pid):
-    """The mask of the signals that a process has handlers for."""
+def has_signal(pid, mask, number):
+    """Whether the signal is in that mask of /proc/PID/status: SigCgt, it has a handler; ShdPnd, it has come and is not taken yet."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read(), re.M).group(1), 16)
+        return int(re.search(rf"^{mask}:\s*([0-9a-f]+)$", status.read(), re.M).group(1), 16) & 1 << (number - 1) != 0
 
 
 def count_lines(path):
@@ -138,6 +138,15 @@ class TestCase(unittest.TestCase):
 
     def check_status(self, result, status):
         self.assertEqual(result.status, status, str(result))
+
+    def check_second_ctrl_c(self, process):
+        """The first one does not end the process, which has something to do still; the second one does."""
+        process.send_signal(signal.SIGINT)
+        wait_until(lambda: not has_signal(process.pid, "ShdPnd", signal.SIGINT), "the first one is taken")  # before, a second is the same one
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(signal.SIGINT)
+        self.check_status(finish(process), -signal.SIGINT)
 
 
 # ---------------------------------------------------------------- servers

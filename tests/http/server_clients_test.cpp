@@ -64,6 +64,25 @@ async_generator<std::string> silent_after_one(int& alive) {
     co_await sleep(1h);
 }
 
+http::server_options at_most(std::size_t connections) {
+    http::server_options options;
+    options.max_connections = connections;
+    return options;
+}
+
+// Answers "/" at once, and "/wait" when it may go on.
+struct narrow_server {
+    explicit narrow_server(std::size_t connections) : server(at_most(connections)) {
+        server.get("/", [](server_request&) { return server_response::text("x"); });
+        server.get("/wait", [this](server_request&) -> task<server_response> {
+            co_await until([this] { return go_on; });
+            co_return server_response::text("waited");
+        });
+    }
+    bool go_on = false;
+    http::server server;
+};
+
 }  // namespace
 
 GYRE_TEST("ten thousand pipelined requests are answered in order, with flat memory") {
@@ -284,15 +303,8 @@ GYRE_TEST_VIRTUAL("a client that takes nothing of its response is reset") {
 }
 
 GYRE_TEST("at the limit the connection that has been idle longest makes room; busy ones do not") {
-    http::server_options options;
-    options.max_connections = 3;
-    http::server server(options);
-    bool go_on = false;
-    server.get("/", [](server_request&) { return server_response::text("x"); });
-    server.get("/wait", [&](server_request&) -> task<server_response> {
-        co_await until([&] { return go_on; });
-        co_return server_response::text("waited");
-    });
+    narrow_server narrow(3);
+    http::server& server = narrow.server;
     auto body = [&]() -> task<> {
         raw_client busy = co_await connect_to(server);
         co_await busy.send(get("/wait"));
@@ -309,7 +321,7 @@ GYRE_TEST("at the limit the connection that has been idle longest makes room; bu
         CHECK(made_room);
         const raw_response still_there = co_await second.ask(get("/"));
         CHECK(still_there.body == "x");
-        go_on = true;
+        narrow.go_on = true;
         const raw_response waited = co_await busy.read();
         CHECK(waited.body == "waited");
     };
@@ -317,15 +329,8 @@ GYRE_TEST("at the limit the connection that has been idle longest makes room; bu
 }
 
 GYRE_TEST("at the limit a connection that becomes idle makes room for one that waits") {
-    http::server_options options;
-    options.max_connections = 1;
-    http::server server(options);
-    bool go_on = false;
-    server.get("/", [](server_request&) { return server_response::text("x"); });
-    server.get("/wait", [&](server_request&) -> task<server_response> {
-        co_await until([&] { return go_on; });
-        co_return server_response::text("waited");
-    });
+    narrow_server narrow(1);
+    http::server& server = narrow.server;
     auto body = [&]() -> task<> {
         raw_client busy = co_await connect_to(server);
         co_await busy.send(get("/wait"));
@@ -334,7 +339,7 @@ GYRE_TEST("at the limit a connection that becomes idle makes room for one that w
         co_await waits.send(get("/"));
         co_await until_settled([&] { return server.stats().connections; });
         CHECK(server.stats().accepted == 1);
-        go_on = true;
+        narrow.go_on = true;
         const raw_response waited = co_await busy.read();
         CHECK(waited.body == "waited");
         CHECK(waited.get("connection") == "close");
@@ -349,9 +354,7 @@ GYRE_TEST("at the limit a connection that becomes idle makes room for one that w
 }
 
 GYRE_TEST("at the limit a new connection is not ended before it could send its first request") {
-    http::server_options options;
-    options.max_connections = 1;
-    http::server server(options);
+    http::server server(at_most(1));
     server.get("/", [](server_request&) { return server_response::text("x"); });
     auto body = [&]() -> task<> {
         raw_client first = co_await connect_to(server);
@@ -368,8 +371,7 @@ GYRE_TEST("at the limit a new connection is not ended before it could send its f
 }
 
 GYRE_TEST_VIRTUAL("at the limit a connection that sends nothing makes room after a while") {
-    http::server_options options;
-    options.max_connections = 1;
+    http::server_options options = at_most(1);
     options.head_timeout = 0s;
     http::server server(options);
     server.get("/", [](server_request&) { return server_response::text("x"); });

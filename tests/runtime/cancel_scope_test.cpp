@@ -2,6 +2,7 @@
 #include <optional>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
@@ -73,11 +74,8 @@ GYRE_TEST_VIRTUAL("a cancel from outside passes through a scope that was not can
     auto body = [&]() -> gyre::task<> {
         co_await gyre::with(scope, [](gyre::cancel_scope&) -> gyre::task<> { co_await gyre::sleep(1h); });
     };
-    auto f = gyre::spawn(body());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(body());
+    CHECK(cancelled);
     CHECK_FALSE(scope.cancelled_caught());
 }
 

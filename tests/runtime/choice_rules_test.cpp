@@ -8,6 +8,7 @@
 
 using namespace gyre;
 using namespace std::chrono_literals;
+using gyre::test::cleans_up;
 using gyre::test::fails;
 using gyre::test::later;
 
@@ -64,16 +65,8 @@ GYRE_TEST_VIRTUAL("a race that a task leaves by its own cancel throws cancelled_
 }
 
 GYRE_TEST_VIRTUAL("a race waits for the clean-up of its losers") {
-    auto slow_loser = []() -> task<int> {
-        try {
-            co_await gyre::sleep(1h);
-        } catch (const cancelled_error&) {
-        }
-        co_await gyre::sleep(20ms);
-        throw cancelled_error();
-    };
     const gyre::test::loop_stopwatch watch;
-    co_await race(slow_loser(), later(1, 10ms));
+    co_await race(cleans_up(20ms), later(1, 10ms));
     CHECK(watch.elapsed() == 30ms);
 }
 

@@ -87,7 +87,7 @@ GYRE_TEST("an awaited coroutine and the body of a scope share the values of the 
     CHECK(name.get() == "with");
 }
 
-GYRE_TEST("a callback runs with a copy of the values at its registration") {
+GYRE_TEST_VIRTUAL("a callback runs with a copy of the values at its registration") {
     auto& loop = gyre::event_loop::current();
     std::vector<std::string> seen;
     auto look = [&] {
@@ -102,7 +102,6 @@ GYRE_TEST("a callback runs with a copy of the values at its registration") {
     gyre::spawn(set_name("x")).add_done_callback([&](const gyre::future<>&) { look(); });
     name.set("now");
     co_await gyre::sleep(20ms);
-    while (seen.size() < 3) co_await gyre::sleep(1ms);
     CHECK(seen == std::vector<std::string>{"soon", "done", "later"});
     CHECK(name.get() == "now");
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/later.hpp"
 #include "support/test.hpp"
 
@@ -129,12 +130,8 @@ GYRE_TEST_VIRTUAL("cancelling a gather by handle cancels every future") {
     auto a = gyre::spawn(later(1, 50ms));
     auto b = gyre::spawn(later(2, 50ms));
     auto caller = [&]() -> gyre::task<> { co_await gyre::gather(a, b); };
-    auto f = gyre::spawn(caller());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    std::vector<gyre::future<>> one(1, f);
-    co_await gyre::wait(one);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(caller());
+    CHECK(cancelled);
     CHECK(a.cancelled());
     CHECK(b.cancelled());
 }

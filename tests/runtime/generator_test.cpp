@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/count.hpp"
 #include "support/test.hpp"
 
@@ -356,10 +357,7 @@ GYRE_TEST_VIRTUAL("cancelling a for_each_concurrent cancels its calls and awaits
         }
     };
     auto body = [&]() -> gyre::task<> { co_await gyre::for_each_concurrent(std::views::iota(0, 100), 5, fn); };
-    auto f = gyre::spawn(body());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(body());
+    CHECK(cancelled);
     CHECK(cleaned == 5);
 }

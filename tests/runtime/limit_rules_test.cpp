@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/cancel_ends.hpp"
 #include "support/later.hpp"
 #include "support/test.hpp"
 
@@ -224,11 +225,8 @@ GYRE_TEST_VIRTUAL("a shield that is taken away while a cancel waits outside lets
             finished = true;
         });
     };
-    auto f = spawn(work());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(20ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(work(), 1ms, 20ms);
+    CHECK(cancelled);
     CHECK_FALSE(finished);
 }
 
@@ -243,11 +241,8 @@ GYRE_TEST_VIRTUAL("shield gives what is done already, and a task that is shielde
         ended = true;
     };
     auto work = [&]() -> task<> { co_await shield(inner()); };
-    auto f = spawn(work());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(work());
+    CHECK(cancelled);
     CHECK_FALSE(ended);
     co_await gyre::sleep(20ms);
     CHECK(ended);

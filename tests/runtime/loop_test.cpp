@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "posting_threads.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
@@ -111,33 +112,19 @@ TEST_CASE("misuse of a loop is a clear error") {
 }
 
 TEST_CASE("call_soon_threadsafe from eight threads: each thread's calls in order, none lost, timers not starved") {
-    constexpr int threads = 8;
-    constexpr int posts = 20'000;
     gyre::event_loop loop(gyre::test::options());
-    std::vector<int> next(threads, 0);
-    int out_of_order = 0;
-    int total = 0;
+    gyre::test::posting_threads posting(loop, 8, 20'000);
     auto main = [&]() -> gyre::task<int> {
         int naps = 0;
-        while (total < threads * posts) {
+        while (!posting.all_came()) {
             co_await gyre::sleep(100us);
             ++naps;
         }
         co_return naps;
     };
-    std::vector<std::thread> posters;
-    for (int t = 0; t < threads; ++t)
-        posters.emplace_back([&, t] {
-            for (int i = 0; i < posts; ++i)
-                loop.call_soon_threadsafe([&, t, i] {
-                    if (next[static_cast<std::size_t>(t)]++ != i) ++out_of_order;
-                    ++total;
-                });
-        });
     const int naps = loop.run_until_complete(main());
-    for (auto& p : posters) p.join();
-    CHECK(out_of_order == 0);
-    CHECK(total == threads * posts);
+    CHECK(posting.all_came());
+    CHECK(posting.out_of_order() == 0);
     CHECK(naps > 0);
 }
 

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
@@ -88,11 +89,7 @@ GYRE_TEST("race of an empty vector is an error, not a hang") {
 GYRE_TEST_VIRTUAL("cancelling a race cancels every child") {
     bool cleaned = false;
     auto caller = [&]() -> gyre::task<> { co_await gyre::race(later(1, 100ms, &cleaned), later(2, 100ms)); };
-    auto f = gyre::spawn(caller());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    std::vector<gyre::future<>> one(1, f);
-    co_await gyre::wait(one);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(caller());
+    CHECK(cancelled);
     CHECK(cleaned);
 }

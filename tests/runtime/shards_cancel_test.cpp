@@ -94,13 +94,14 @@ GYRE_TEST("a result that the task gives after it was cancelled is delivered, and
         went_on = true;
     };
     // A scope's cancel, so that the caller's own end shows nothing but what the call made of it.
-    auto scope = [&]() -> gyre::task<> {
-        try {
-            co_await gyre::wait_for(caller(), 20ms);
-        } catch (const gyre::timeout_error&) {
-        }
+    auto limit = gyre::timeout(1h);
+    auto ends_the_scope = [&]() -> gyre::task<> {
+        co_await until(state.started, 1);
+        limit.reschedule(gyre::event_loop::current().time());
     };
-    co_await scope();
+    auto ending = gyre::spawn(ends_the_scope());
+    co_await gyre::with(limit, [&](gyre::timeout_scope&) { return caller(); });
+    co_await ending;
     CHECK(state.cancelled == 1);
     CHECK(delivered == 42);
     CHECK(went_on);

@@ -32,6 +32,35 @@ std::exception_ptr in_another_loop(task<> (*body)(void*), void* argument) {
     return error;
 }
 
+// A task of one loop holds what `take` gives to await, until it is released.
+class held_in_one_of_two_loops {
+public:
+    template <class Take>
+    explicit held_in_one_of_two_loops(const Take& take) {
+        holder_ = one.spawn(hold(take, released_));
+        one.run_until_complete(settle());
+    }
+    void release() {
+        released_.set();
+        one.run_until_complete(holder_);
+    }
+
+private:
+    template <class Take>
+    static task<> hold(const Take& take, event& released) {
+        const auto held = co_await take();
+        co_await released.wait();
+    }
+    event released_;
+
+public:
+    event_loop one{test::options()};
+    event_loop other{test::options()};
+
+private:
+    future<> holder_;
+};
+
 std::string message_of(const std::exception_ptr& error) {
     if (!error) return "no error";
     try {
@@ -288,57 +317,33 @@ GYRE_TEST_VIRTUAL("a condition's waiter whose mutex is destroyed gets an error i
 
 TEST_CASE("a task of another loop does not get in line for a mutex that is held without a wait", "[sync][misuse]") {
     mutex m;
-    event_loop a(test::options());
-    event_loop b(test::options());
-    event done;
-    const auto holds = [&]() -> task<> {
-        const auto lock = co_await m.lock();
-        co_await done.wait();
-    };
+    const auto take = [&] { return m.lock(); };
+    held_in_one_of_two_loops loops(take);
     const auto wants = [&]() -> task<> { const auto lock = co_await m.lock(); };
-    const auto turns = []() -> task<> { co_await settle(); };
-    auto holder = a.spawn(holds());
-    a.run_until_complete(turns());
     REQUIRE(m.locked());
     std::string message = "no error";
     try {
-        b.run_until_complete(wants());
+        loops.other.run_until_complete(wants());
     } catch (const invalid_state_error& e) {
         message = e.what();
     }
     CHECK(message.find("mutex.lock") != std::string::npos);
-    const auto ends = [&]() -> task<> {
-        done.set();
-        co_await holder;
-    };
-    a.run_until_complete(ends());
+    loops.release();
     CHECK_FALSE(m.locked());
     // Free, it is anybody's.
-    b.run_until_complete(wants());
+    loops.other.run_until_complete(wants());
 }
 
 TEST_CASE("a guard that cannot give back what it holds, since another loop's tasks wait, says so and goes on", "[sync][misuse]") {
     semaphore s(1);
-    event_loop a(test::options());
-    event_loop b(test::options());
+    const auto take = [&] { return s.acquire(); };
+    held_in_one_of_two_loops loops(take);
     std::vector<std::string> reports;
-    a.set_exception_handler([&](const unhandled_error& e) { reports.push_back(e.message); });
-    event done;
-    const auto holds = [&]() -> task<> {
-        const auto permit = co_await s.acquire();
-        co_await done.wait();
-    };
+    loops.one.set_exception_handler([&](const unhandled_error& e) { reports.push_back(e.message); });
     const auto wants = [&]() -> task<> { const auto permit = co_await s.acquire(); };
-    const auto turns = []() -> task<> { co_await settle(); };
-    auto holder = a.spawn(holds());
-    a.run_until_complete(turns());
-    auto waiting = b.spawn(wants());
-    b.run_until_complete(turns());
-    const auto ends = [&]() -> task<> {
-        done.set();
-        co_await holder;
-    };
-    a.run_until_complete(ends());
+    auto waiting = loops.other.spawn(wants());
+    loops.other.run_until_complete(settle());
+    loops.release();
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].find("could not give back") != std::string::npos);
     CHECK_FALSE(waiting.done());

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/error_of.hpp"
 #include "support/test.hpp"
 
@@ -116,11 +117,8 @@ GYRE_TEST_VIRTUAL("a cancel that only the children have met, while the body clea
         });
         went_on = true;
     };
-    auto f = spawn(work());
-    co_await gyre::sleep(500us);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(work(), 500us);
+    CHECK(cancelled);
     CHECK_FALSE(went_on);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/later.hpp"
 #include "support/test.hpp"
 
@@ -90,11 +91,8 @@ GYRE_TEST_VIRTUAL("a cancel from outside cancels body and children and comes out
             co_return;
         });
     };
-    auto f = gyre::spawn(body());
-    co_await gyre::sleep(5ms);
-    f.cancel();
-    co_await gyre::sleep(5ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(body(), 5ms, 5ms);
+    CHECK(cancelled);
     CHECK(child.cancelled());
 }
 

@@ -40,6 +40,19 @@ task<> many_waits(int fd, int n) {
     co_await gather(std::move(all));
 }
 
+// After a run in this thread the loop closes the end that is written to. Gives the other one.
+int pipe_that_the_loop_closes(event_loop& loop) {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+    loop.run_until_complete(nap());
+    loop.state().io().close_detached(pipe[1]);
+    return pipe[0];
+}
+bool has_ended(int pipe) {
+    char byte = 0;
+    return ::read(pipe, &byte, 1) == 0;
+}
+
 }  // namespace
 
 TEST_CASE("a loop runs in one thread after another, each of which has ended before the next begins") {
@@ -57,29 +70,21 @@ TEST_CASE("a loop in its second thread starts more operations in one turn than t
 
 TEST_CASE("what a thread closed after its run is closed, though the loop goes on in another thread") {
     event_loop loop(gyre::test::options());
-    std::array<int, 2> pipe{};
-    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-    loop.run_until_complete(nap());
-    loop.state().io().close_detached(pipe[1]);
+    const int from = pipe_that_the_loop_closes(loop);
     CHECK(error_in_thread([&] {
               loop.run_until_complete(nap());
-              char byte = 0;
-              if (::read(pipe[0], &byte, 1) != 0) throw std::runtime_error("the pipe has not ended");
+              if (!has_ended(from)) throw std::runtime_error("the pipe has not ended");
               loop.close();
           }) == "");
-    ::close(pipe[0]);
+    ::close(from);
 }
 
 TEST_CASE("what a thread closed after its run is closed when another one closes the loop") {
     event_loop loop(gyre::test::options());
-    std::array<int, 2> pipe{};
-    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-    loop.run_until_complete(nap());
-    loop.state().io().close_detached(pipe[1]);
+    const int from = pipe_that_the_loop_closes(loop);
     CHECK(error_in_thread([&] { loop.close(); }) == "");
-    char byte = 0;
-    CHECK(::read(pipe[0], &byte, 1) == 0);
-    ::close(pipe[0]);
+    CHECK(has_ended(from));
+    ::close(from);
 }
 
 TEST_CASE("a thread whose post ends the loop uses nothing of the loop afterwards") {

@@ -8,22 +8,19 @@
 #include <thread>
 #include <vector>
 
+#include "posting_threads.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
 
 TEST_CASE("eight threads post 100,000 calls each: none lost, each thread's in order, I/O goes on meanwhile") {
-    constexpr int threads = 8;
-    constexpr int posts = 100'000;
     gyre::event_loop loop(gyre::test::options());
-    std::vector<int> next(threads, 0);
-    int out_of_order = 0;
-    int total = 0;
+    gyre::test::posting_threads posting(loop, 8, 100'000);
     int bytes_before_the_end = 0;
     auto main = [&]() -> gyre::task<> {
         std::array<int, 2> pipe{};
         REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
-        while (total < threads * posts) {
+        while (!posting.all_came()) {
             char byte = 'x';
             REQUIRE(::write(pipe[1], &byte, 1) == 1);
             co_await gyre::wait_readable(pipe[0]);
@@ -33,19 +30,9 @@ TEST_CASE("eight threads post 100,000 calls each: none lost, each thread's in or
         ::close(pipe[0]);
         ::close(pipe[1]);
     };
-    std::vector<std::thread> posters;
-    for (int t = 0; t < threads; ++t)
-        posters.emplace_back([&, t] {
-            for (int i = 0; i < posts; ++i)
-                loop.call_soon_threadsafe([&, t, i] {
-                    if (next[static_cast<std::size_t>(t)]++ != i) ++out_of_order;
-                    ++total;
-                });
-        });
     loop.run_until_complete(main());
-    for (auto& p : posters) p.join();
-    CHECK(out_of_order == 0);
-    CHECK(total == threads * posts);
+    CHECK(posting.all_came());
+    CHECK(posting.out_of_order() == 0);
     CHECK(bytes_before_the_end > 50);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/later.hpp"
 #include "support/test.hpp"
 
@@ -170,11 +171,8 @@ GYRE_TEST_VIRTUAL("a cancel from outside an unexpired timeout is a cancel, not a
             co_await gyre::sleep(2h);
         });
     };
-    auto f = gyre::spawn(body());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(body());
+    CHECK(cancelled);
     CHECK_FALSE(scope.expired());
 }
 
@@ -209,11 +207,8 @@ GYRE_TEST_VIRTUAL("nested timeouts: the outer one's expiry passes through the in
 GYRE_TEST_VIRTUAL("shield: a cancel of who awaits leaves the inner task running") {
     auto inner = gyre::spawn(later(5, 10ms));
     auto outer_body = [&]() -> gyre::task<int> { co_return co_await gyre::shield(inner); };
-    auto outer = gyre::spawn(outer_body());
-    co_await gyre::sleep(1ms);
-    outer.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(outer.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(outer_body());
+    CHECK(cancelled);
     CHECK_FALSE(inner.done());
     const int value = co_await inner;
     CHECK(value == 5);
@@ -241,10 +236,7 @@ GYRE_TEST_VIRTUAL("as_outcome holds what the awaited thing ended with, and lets 
         co_await gyre::as_outcome(later(1, 1h));
         reached_end = true;
     };
-    auto f = gyre::spawn(body());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(body());
+    CHECK(cancelled);
     CHECK_FALSE(reached_end);
 }

@@ -1,6 +1,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/later.hpp"
 #include "support/test.hpp"
 
@@ -93,11 +94,8 @@ GYRE_TEST_VIRTUAL("wait and as_completed give a future once that they were given
 GYRE_TEST_VIRTUAL("cancelling who waits leaves the futures running") {
     auto all = three();
     auto waiter = [&]() -> gyre::task<> { co_await gyre::wait(all); };
-    auto f = gyre::spawn(waiter());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(1ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(waiter());
+    CHECK(cancelled);
     CHECK_FALSE(all[0].done());
     co_await gyre::wait(all);
 }

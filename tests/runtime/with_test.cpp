@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "support/cancel_ends.hpp"
 #include "support/test.hpp"
 
 using namespace std::chrono_literals;
@@ -147,10 +148,7 @@ GYRE_TEST_VIRTUAL("try_finally runs its clean-up on success, error and cancel") 
     CHECK(one == 1);
     auto waits = []() -> gyre::task<> { co_await gyre::sleep(1h); };
     auto whole = [&]() -> gyre::task<> { co_await gyre::try_finally(waits, cleanup); };
-    auto f = gyre::spawn(whole());
-    co_await gyre::sleep(1ms);
-    f.cancel();
-    co_await gyre::sleep(5ms);
-    CHECK(f.cancelled());
+    const bool cancelled = co_await gyre::test::cancel_ends(whole(), 1ms, 5ms);
+    CHECK(cancelled);
     CHECK(cleaned == 2);
 }
