@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,7 @@ public:
     void post() {
         loop_.call_soon_threadsafe([this] { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
     }
+    void post(gyre::detail::runnable& item) { loop_.state().post(item); }
     // Until no more than so many of the `posted` wait their turn.
     void wait(std::int64_t posted, std::int64_t waiting) const {
         while (posted - ran_.load(std::memory_order_acquire) > waiting) std::this_thread::yield();
@@ -53,6 +55,36 @@ void BM_post_to_busy_loop(benchmark::State& state) {
     state.SetItemsProcessed(posted);
 }
 BENCHMARK(BM_post_to_busy_loop)->UseManualTime();
+
+// The same without what call_soon_threadsafe() makes for each call: what a result costs that comes back from a thread or a shard, whose
+// place in the queue is made with the call.
+class counted_item final : public gyre::detail::runnable {
+public:
+    explicit counted_item(std::atomic<std::int64_t>& ran) : ran_(ran) {}
+
+private:
+    void run() noexcept override { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+    void discard() noexcept override {}
+
+    std::atomic<std::int64_t>& ran_;
+};
+void BM_post_result_to_busy_loop(benchmark::State& state) {
+    constexpr std::int64_t burst = 256;
+    busy_loop loop;
+    std::atomic<std::int64_t> ran = 0;
+    std::deque<counted_item> items;
+    while (items.size() < burst) items.emplace_back(ran);
+    std::int64_t posted = 0;
+    for (auto _ : state) {
+        const auto start = std::chrono::steady_clock::now();
+        for (counted_item& item : items) loop.post(item);
+        state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        posted += burst;
+        while (ran.load(std::memory_order_acquire) < posted) std::this_thread::yield();
+    }
+    state.SetItemsProcessed(posted);
+}
+BENCHMARK(BM_post_result_to_busy_loop)->UseManualTime();
 
 // The same without a pause, as fast as the loop takes them: no more than 4096 wait.
 void BM_posts_through_busy_loop(benchmark::State& state) {
