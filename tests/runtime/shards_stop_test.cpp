@@ -38,13 +38,32 @@ TEST_CASE("tasks left on the shards are cancelled, and their clean-up awaited") 
     CHECK(gyre::test::opened_since(before).empty());
 }
 
+namespace {
+
+// Until the shard that it runs on stops, which is so when none of them takes calls any more.
+gyre::task<> hold_until_stopped(std::atomic<int>& started, std::atomic<bool>& held) {
+    ++started;
+    try {
+        co_await gyre::sleep(1h);
+    } catch (const gyre::cancelled_error&) {
+        held = false;
+        throw;
+    }
+}
+
+}  // namespace
+
 GYRE_TEST("who awaits a call from outside gets its end when the shards go") {
-    std::optional<gyre::shards> all(std::in_place, 1, gyre::test::options());
+    std::optional<gyre::shards> all(std::in_place, 2, gyre::test::options());
     remote_state state;
+    std::atomic<int> holding = 0;
     std::atomic<bool> held = true;
     const auto call = [&]() -> gyre::task<> { co_await all->submit_to(0, [&] { return sleep_there(state); }); };
+    const auto call_other = [&]() -> gyre::task<> { co_await all->submit_to(1, [&] { return hold_until_stopped(holding, held); }); };
     auto running = gyre::spawn(call());
+    auto holder = gyre::spawn(call_other());
     co_await until(state.started, 1);
+    co_await until(holding, 1);
     // The shard is busy, so that what comes now is still under way when it stops.
     all->loop(0).call_soon_threadsafe([&] {
         while (held) std::this_thread::yield();
@@ -52,19 +71,16 @@ GYRE_TEST("who awaits a call from outside gets its end when the shards go") {
     auto under_way = gyre::spawn(call());
     co_await gyre::yield();
     co_await gyre::yield();
-    std::thread releaser([&] {
-        std::this_thread::sleep_for(2ms);
-        held = false;
-    });
     auto not_yet_begun = all->submit_to(0, [&] { return sleep_there(state); });
     all.reset();
-    releaser.join();
     running.cancel();  // comes too late, and must not look for the shard
     const auto first = co_await gyre::as_outcome(running);
     CHECK(first.cancelled());
     const auto second = co_await gyre::as_outcome(under_way);
     CHECK_THROWS_AS(second.value(), gyre::invalid_state_error);
     co_await gyre::test::error_of<gyre::invalid_state_error>(std::move(not_yet_begun));
+    const auto of_the_holder = co_await gyre::as_outcome(holder);
+    CHECK(of_the_holder.cancelled());
     CHECK(state.started == 1);
     CHECK(state.cancelled == 1);
 }
