@@ -25,12 +25,8 @@ constexpr std::size_t step = 16;
 constexpr std::size_t largest = 1024;
 constexpr std::size_t classes = largest / step;
 constexpr std::size_t slab_size = 64 * 1024;
-// Slabs of address space taken from the kernel at once; and by a thread that has many already. Then the memory comes in huge pages where
-// the system has them: a million sleeping tasks spend more time on the faults of small ones than on all else together.
+// Slabs of address space taken from the kernel at once.
 constexpr std::size_t slabs_at_once = 16;
-constexpr std::size_t slabs_when_many = 256;
-constexpr std::size_t many_slabs = 256;
-constexpr std::size_t huge_page = 2 * 1024 * 1024;
 // Empty slabs that a thread keeps.
 constexpr std::size_t most_spares = 64;
 // How many blocks of a new slab are made ready at once.
@@ -94,23 +90,14 @@ public:
 
 private:
     void map_more() {
-        const bool many = taken_ >= many_slabs;
-        left_ = many ? slabs_when_many : slabs_at_once;
-        const std::size_t alignment = many ? huge_page : slab_size;
-        // More by the alignment, which the kernel does not keep.
-        const std::size_t size = left_ * slab_size + alignment;
-        void* begin = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (begin == MAP_FAILED) {
-            left_ = 0;
-            throw std::bad_alloc();
-        }
-        if (many) ::madvise(begin, size, MADV_HUGEPAGE);
-        next_ = reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(begin) + alignment - 1) & ~(alignment - 1));
-        taken_ += left_;
+        // One more, for the alignment.
+        void* begin = ::mmap(nullptr, (slabs_at_once + 1) * slab_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (begin == MAP_FAILED) throw std::bad_alloc();
+        next_ = reinterpret_cast<char*>(&slab_of(static_cast<char*>(begin) + slab_size - 1));
+        left_ = slabs_at_once;
     }
     char* next_ = nullptr;
     std::size_t left_ = 0;
-    std::size_t taken_ = 0;
 };
 
 // What the calling thread needs at once. Constant-initialised, so that reaching it costs no guard check.

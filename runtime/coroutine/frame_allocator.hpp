@@ -6,7 +6,6 @@ namespace gyre::detail {
 // Memory for coroutine frames and task records: each thread has slabs of 64 KiB cut into blocks of one size, one size for each
 // 16 bytes up to 1 KiB; what is larger comes from malloc. A block may be freed by another thread than the one that allocated
 // it, which then uses it again. A slab without a block in use goes back to the kernel, but for a few that the thread keeps.
-// A thread that takes many slabs gets them from huge pages.
 // In a program under AddressSanitizer or ThreadSanitizer every block comes from malloc, so that tools see each one's life;
 // GYRE_PLAIN_MALLOC set in the environment does the same anywhere, and GYRE_PLAIN_MALLOC=0 takes slabs even there.
 void* allocate_frame(std::size_t size);
