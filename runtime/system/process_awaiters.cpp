@@ -43,7 +43,9 @@ pipe_read::pipe_read(process_ref child, standard_stream from, char* to, std::siz
 }
 
 std::size_t pipe_read::came() {
-    const int got = finish();
+    int got = finish();
+    // A dropped process closes its pipes and kills its child: whether the read met the one or the other's end is up to chance.
+    if (got == 0 && size != 0 && child_->pipe(from_) < 0) got = -ECANCELED;
     if (got < 0) throw_pipe_error(-got, "read ", *child_, from_);
     return static_cast<std::size_t>(got);
 }
