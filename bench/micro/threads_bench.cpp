@@ -22,9 +22,11 @@ public:
         loop_.close();
     }
     void post() {
-        loop_.call_soon_threadsafe([this] { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
+        loop_.call_soon_threadsafe([this] { count(); });
     }
     void post(gyre::detail::runnable& item) { loop_.state().post(item); }
+    // By what was posted, in the loop's thread.
+    void count() noexcept { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
     // Until no more than so many of the `posted` wait their turn.
     void wait(std::int64_t posted, std::int64_t waiting) const {
         while (posted - ran_.load(std::memory_order_acquire) > waiting) std::this_thread::yield();
@@ -42,17 +44,24 @@ private:
 };
 
 // What a post costs the thread that makes it: in bursts, which the loop works off while the clock stands.
-void BM_post_to_busy_loop(benchmark::State& state) {
-    constexpr std::int64_t burst = 256;
-    busy_loop loop;
+constexpr std::int64_t burst = 256;
+template <class PostBurst>
+void post_in_bursts(benchmark::State& state, const busy_loop& loop, PostBurst post_burst) {
     std::int64_t posted = 0;
     for (auto _ : state) {
         const auto start = std::chrono::steady_clock::now();
-        for (std::int64_t i = 0; i < burst; ++i) loop.post();
+        post_burst();
         state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         loop.wait(posted += burst, 0);
     }
     state.SetItemsProcessed(posted);
+}
+
+void BM_post_to_busy_loop(benchmark::State& state) {
+    busy_loop loop;
+    post_in_bursts(state, loop, [&] {
+        for (std::int64_t i = 0; i < burst; ++i) loop.post();
+    });
 }
 BENCHMARK(BM_post_to_busy_loop)->UseManualTime();
 
@@ -60,29 +69,21 @@ BENCHMARK(BM_post_to_busy_loop)->UseManualTime();
 // place in the queue is made with the call.
 class counted_item final : public gyre::detail::runnable {
 public:
-    explicit counted_item(std::atomic<std::int64_t>& ran) : ran_(ran) {}
+    explicit counted_item(busy_loop& loop) : loop_(loop) {}
 
 private:
-    void run() noexcept override { ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+    void run() noexcept override { loop_.count(); }
     void discard() noexcept override {}
 
-    std::atomic<std::int64_t>& ran_;
+    busy_loop& loop_;
 };
 void BM_post_result_to_busy_loop(benchmark::State& state) {
-    constexpr std::int64_t burst = 256;
     busy_loop loop;
-    std::atomic<std::int64_t> ran = 0;
     std::deque<counted_item> items;
-    while (items.size() < burst) items.emplace_back(ran);
-    std::int64_t posted = 0;
-    for (auto _ : state) {
-        const auto start = std::chrono::steady_clock::now();
+    while (items.size() < burst) items.emplace_back(loop);
+    post_in_bursts(state, loop, [&] {
         for (counted_item& item : items) loop.post(item);
-        state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-        posted += burst;
-        while (ran.load(std::memory_order_acquire) < posted) std::this_thread::yield();
-    }
-    state.SetItemsProcessed(posted);
+    });
 }
 BENCHMARK(BM_post_result_to_busy_loop)->UseManualTime();
 

@@ -21,6 +21,18 @@ inline void run_and_reap(const std::function<task<>()>& body) {
     CHECK(has_no_children());
 }
 
+// Cancels the script at each of its awaits; no child and no descriptor may be left after any run. Gives how many there were.
+inline auto cancel_everywhere_and_reap(const std::function<task<>()>& script) {
+    const auto before = open_file_descriptors();
+    return testing::cancel_at_every_await(
+        script,
+        [&] {
+            REQUIRE(has_no_children());
+            REQUIRE(opened_since(before).empty());
+        },
+        options());
+}
+
 // Whether a process of that number runs, or is a zombie.
 inline bool exists(int pid) { return ::kill(pid, 0) == 0; }
 
