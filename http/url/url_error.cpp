@@ -1,6 +1,9 @@
 #include <gyre/http/headers/field_syntax.hpp>
 #include <gyre/http/url/url_error.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace gyre::http::detail {
 namespace {
 
@@ -44,23 +47,31 @@ std::string_view explain(url_issue issue) {
     return "it is not a URL";
 }
 
+// Where the password begins and ends that may stand in `text`; both npos when there is none. It is an error's text: a password that holds
+// what ends an authority, and so was not seen as one, has to be found too.
+std::pair<std::size_t, std::size_t> password_in(std::string_view text) {
+    constexpr std::pair<std::size_t, std::size_t> none{std::string_view::npos, std::string_view::npos};
+    const bool without_scheme = text.starts_with('/') || text.starts_with('\\');
+    const std::size_t scheme_end = without_scheme ? 0 : text.find(':') + 1;
+    const std::size_t begin = text.find_first_not_of("/\\", scheme_end);
+    if (begin == std::string_view::npos) return none;
+    const std::size_t end = std::min(text.find_first_of("/\\?#", begin), text.size());
+    const std::string_view authority = text.substr(begin, end - begin);
+    const std::size_t colon = authority.find(':');
+    if (colon == std::string_view::npos || authority.front() == '[') return none;
+    std::size_t at = authority.rfind('@');
+    if (at == std::string_view::npos && authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos)
+        at = text.substr(begin).rfind('@');
+    if (at == std::string_view::npos || at < colon) return none;
+    return {begin + colon + 1, begin + at};
+}
+
 // Printable, bounded, and without the password.
 std::string presentable(std::string_view text) {
     constexpr std::size_t longest = 200;
-    std::string masked;
-    const std::size_t slashes = text.find("//");
-    if (slashes != std::string_view::npos) {
-        const std::size_t authority_end = text.find_first_of("/?#", slashes + 2);
-        const std::string_view authority = text.substr(slashes + 2, authority_end - slashes - 2);
-        const std::size_t at = authority.rfind('@');
-        const std::size_t colon = authority.find(':');
-        if (at != std::string_view::npos && colon < at) {
-            masked.append(text, 0, slashes + 2 + colon + 1);
-            masked.append("***");
-            masked.append(text.substr(slashes + 2 + at));
-            text = masked;
-        }
-    }
+    std::string masked(text);
+    if (const auto [begin, end] = password_in(text); begin != std::string_view::npos) masked.replace(begin, end - begin, "***");
+    text = masked;
     std::string out = "\"";
     for (const char c : text.substr(0, longest)) {
         const auto byte = static_cast<unsigned char>(c);
