@@ -105,7 +105,13 @@ response& response::raise_for_status() & {
 
 task<std::uint64_t> response::save_to(std::string path) {
     call& c = take_body();
-    fs::file out = co_await fs::open(path, fs::write | fs::create | fs::truncate);
+    fs::file out;
+    try {
+        out = co_await fs::open(path, fs::write | fs::create | fs::truncate);
+    } catch (...) {
+        c.body_taken = false;  // nothing of it was read
+        throw;
+    }
     std::exception_ptr failed;
     std::uint64_t size = 0;
     try {

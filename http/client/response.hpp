@@ -65,7 +65,7 @@ public:
     body_chunks chunks();
     // Writes the body to a file, which is made, or emptied first; it is removed again when that fails. Returns: its size.
     // Cancel: at once; the file is removed, and what had come is lost.
-    // Throws: as text() without a limit; fs::error.
+    // Throws: as text() without a limit; fs::error. When it was the file that could not be opened, the body is still to be read.
     task<std::uint64_t> save_to(std::string path);
 
     // Returns: the response. Throws: status_error when status() is 400 or more.

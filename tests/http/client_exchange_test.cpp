@@ -339,6 +339,9 @@ GYRE_TEST("a body goes to a file, and nothing is left of one that did not come w
     auto impossible = nowhere.save_to(folder / "none/body");
     const auto refused = co_await gyre::as_outcome(std::move(impossible));
     CHECK_THROWS_AS(refused.value(), gyre::fs::error);
+    // Nothing of the body is lost by that.
+    const auto after_all = co_await nowhere.save_to(path);
+    CHECK(after_all == body.size());
     co_await whole.stop();
     co_await broken.stop();
 }
