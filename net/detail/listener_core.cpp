@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace gyre::net::detail {
@@ -114,7 +115,7 @@ bool accept_operation::begin() {
     return true;
 }
 
-bool accept_operation::try_accept() noexcept {
+bool accept_operation::try_accept() {
     const int status = listener_->accept_one(accepted_, remote_);
     if (out_of_resources(status)) {
         loop().arm(*this, loop().deadline_after(listener_->back_off(status)));
@@ -134,11 +135,17 @@ void accept_operation::completed() noexcept {
     if (listener_->closed()) return end(-EBADF);
     // Stopped before anything was accepted: whoever waits is still in the kernel's queue, for the next accept.
     if (branch_->cancel_is_due()) return end(-ECANCELED);
-    if (try_accept()) end(result);
+    go_on();
 }
 
-void accept_operation::fired() noexcept {
-    if (try_accept()) end(result);
+void accept_operation::fired() noexcept { go_on(); }
+
+void accept_operation::go_on() noexcept {
+    try {
+        if (try_accept()) end(result);
+    } catch (const std::exception&) {
+        end(-ENOMEM);
+    }
 }
 
 void accept_operation::cancel() noexcept {

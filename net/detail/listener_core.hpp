@@ -72,8 +72,9 @@ private:
     friend class core::startable<accept_operation>;
     void stopped_before_start() noexcept { result = -ECANCELED; }
     bool begin();
-    // True when the wait is over, with `result` set; else it goes on waiting.
-    bool try_accept() noexcept;
+    // True when the wait is over, with `result` set; else it goes on waiting. Throws when it cannot.
+    bool try_accept();
+    void go_on() noexcept;
     void end(int how) noexcept;
     core::loop_state& loop() const noexcept { return static_cast<core::loop_state&>(listener_->loop()); }
 
