@@ -39,8 +39,8 @@ private:
 
     gyre::event_loop loop_;
     std::atomic<bool> stop_ = false;
-    std::atomic<std::int64_t> ran_ = 0;
-    std::thread runner_;
+    alignas(64) std::atomic<std::int64_t> ran_ = 0;  // written all the time: nothing that others read stands beside it
+    alignas(64) std::thread runner_;
 };
 
 // What a post costs the thread that makes it: in bursts, which the loop works off while the clock stands.

@@ -1,6 +1,7 @@
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/loop/event_loop.hpp>
 #include <gyre/runtime/loop/loop_state.hpp>
+#include <gyre/runtime/loop/posted_callback.hpp>
 #include <gyre/runtime/loop/signal_callbacks.hpp>
 #include <gyre/runtime/loop/uncaught.hpp>
 
@@ -131,7 +132,7 @@ handle event_loop::call_at(time_point when, std::function<void()> fn) {
 }
 
 void event_loop::call_soon_threadsafe(std::function<void()> fn) {
-    auto posted = std::make_unique<detail::callback>(open_state(*state_), std::move(fn));
+    auto posted = std::make_unique<detail::posted_callback>(*state_, std::move(fn));
     post(*posted);
     // The loop's from here on, which may have run and freed it already.
     static_cast<void>(posted.release());

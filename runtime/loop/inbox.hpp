@@ -12,7 +12,9 @@ namespace gyre::detail {
 // What is posted may end the loop at once, and with it this object: a post touches nothing after its item is in, unless its
 // thread is counted in users_elsewhere_, for which seal() waits. So a sleeping loop leaves a mark in place of the stack, and who
 // replaces the mark by an item, counted, is the one who wakes it.
-class inbox {
+//
+// A cache line of its own: what else the loop writes would take it away from the threads that post, at several times a post's cost.
+class alignas(64) inbox {
 public:
     // From any thread. False, and nothing done, once the inbox is sealed. `wake` is called when it is the caller's to wake the loop.
     template <class Wake>
