@@ -1,5 +1,4 @@
 #include <gyre/net/connect.hpp>
-#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/detail/connect_race.hpp>
 #include <gyre/net/resolver.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
@@ -25,7 +24,7 @@ std::string seconds(duration d) {
 task<stream> connect_before(std::vector<address> to, std::string target, const connect_options& options,
                             std::optional<time_point> deadline) {
     detail::connect_race race(detail::current_loop("net::connect()"), to, options, deadline);
-    auto made = co_await detail::awaiting(race);
+    auto made = co_await race;
     if (made) co_return stream(std::move(made));
     if (!race.timed_out()) throw connect_error(target, race.errors());
     std::string tried;

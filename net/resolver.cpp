@@ -1,4 +1,3 @@
-#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/detail/resolver_core.hpp>
 #include <gyre/net/resolver.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
@@ -23,7 +22,7 @@ task<std::optional<std::vector<address>>> find(core_ref<resolver_core> in, std::
     std::optional<std::vector<address>> found = in->known_locally(host, wanted);
     if (!found) {
         detail::lookup_awaiter lookup(in, host, wanted, deadline);
-        const auto answer = co_await detail::awaiting(lookup);
+        const auto answer = co_await lookup;
         if (!answer) co_return std::nullopt;
         found = resolver_core::addresses_of(*answer, host, lookup.turn());
     }

@@ -1,4 +1,3 @@
-#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/detail/socket.hpp>
 #include <gyre/net/stream.hpp>
 #include <gyre/runtime/io/buffered_read.hpp>
@@ -72,7 +71,7 @@ task<std::string> stream::read_bytes(transport_ref from, std::size_t size) {
     detail::read_exactly_awaiter reading(from, bytes);
     bool ended = false;
     try {
-        co_await detail::awaiting(reading);
+        co_await reading;
     } catch (const incomplete_read_error&) {
         ended = true;
     }

@@ -140,6 +140,11 @@ std::string branch::name() const {
     return std::string(function_name(created_));
 }
 
+branch* running_branch() noexcept {
+    const scheduler* const s = current_scheduler();
+    return s == nullptr ? nullptr : s->running();
+}
+
 branch& current_branch(const char* what) {
     scheduler& s = require_scheduler(what);
     if (s.running() == nullptr)

@@ -165,7 +165,9 @@ private:
     bool asked_at_close_ = false;
 };
 
-// The branch that runs in this thread; throws invalid_state_error outside one.
+// The branch that runs in this thread; null outside one.
+branch* running_branch() noexcept;
+// The same; throws invalid_state_error outside one.
 branch& current_branch(const char* what);
 
 template <class Promise>

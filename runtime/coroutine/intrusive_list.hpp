@@ -4,19 +4,18 @@
 
 namespace gyre::detail {
 
-// A place in a doubly linked list. Unlinked when it points at itself. `Tag` lets one object stand in several lists.
+// A place in a doubly linked list. `Tag` lets one object stand in several lists.
 template <class Tag = void>
 class list_hook {
 public:
-    constexpr list_hook() noexcept : prev_(this), next_(this) {}
+    constexpr list_hook() noexcept = default;
     list_hook(const list_hook&) = delete;
     list_hook& operator=(const list_hook&) = delete;
 
-    bool linked() const noexcept { return next_ != this; }
+    bool linked() const noexcept { return next_ != nullptr; }
+    // Nothing when it is in no list.
     void unlink() noexcept {
-        prev_->next_ = next_;
-        next_->prev_ = prev_;
-        prev_ = next_ = this;
+        if (linked()) take_out();
     }
 
 private:
@@ -28,8 +27,13 @@ private:
         other.prev_->next_ = this;
         other.prev_ = this;
     }
-    list_hook* prev_;
-    list_hook* next_;
+    void take_out() noexcept {
+        prev_->next_ = next_;
+        next_->prev_ = prev_;
+        prev_ = next_ = nullptr;
+    }
+    list_hook* prev_ = nullptr;
+    list_hook* next_ = nullptr;
 };
 
 // Objects of a type derived from list_hook<Tag>, linked through it; owns none of them. FIFO by push_back and pop_front.
@@ -72,7 +76,11 @@ public:
         hook* at_;
     };
 
-    bool empty() const noexcept { return !head_.linked(); }
+    constexpr intrusive_list() noexcept { head_.prev_ = head_.next_ = &head_; }
+    intrusive_list(const intrusive_list&) = delete;
+    intrusive_list& operator=(const intrusive_list&) = delete;
+
+    bool empty() const noexcept { return head_.next_ == &head_; }
     void push_back(T& item) noexcept { static_cast<hook&>(item).insert_before(head_); }
     void push_front(T& item) noexcept { static_cast<hook&>(item).insert_before(*head_.next_); }
     // Before one that is in the list.
@@ -80,7 +88,7 @@ public:
     T& front() noexcept { return static_cast<T&>(*head_.next_); }
     T& pop_front() noexcept {
         T& item = front();
-        static_cast<hook&>(item).unlink();
+        static_cast<hook&>(item).take_out();
         return item;
     }
     // Moves every item of `other` behind this list's.
@@ -99,7 +107,7 @@ public:
     iterator from(T& item) noexcept { return iterator(&static_cast<hook&>(item)); }
 
 private:
-    hook head_;
+    hook head_;  // points at itself in an empty list
 };
 
 }  // namespace gyre::detail

@@ -11,9 +11,15 @@ namespace gyre::detail {
 
 class branch;
 
-// Awaits an awaiter where it stands: a local, or a temporary of the co_await expression. g++ 12 would copy or move it first.
+// Awaits an awaiter where it stands: a local, or a temporary of the co_await expression. g++ 12 would copy or move it first; where that is
+// not so, a reference does.
+#if defined(__clang__)
+template <class A>
+using awaited_in_place = A&;
+#else
 template <class A>
 struct awaited_in_place {
+    explicit awaited_in_place(A& a) noexcept : awaiter(a) {}
     A& awaiter;
     bool await_ready() { return awaiter.await_ready(); }
     template <class Promise>
@@ -22,17 +28,20 @@ struct awaited_in_place {
     }
     decltype(auto) await_resume() { return awaiter.await_resume(); }
 };
+#endif
 
 // What every gyre coroutine's promise begins with: the branch it runs in, who awaits it, and where.
 struct promise_base : frame_allocated {
     std::suspend_always initial_suspend() noexcept { return {}; }
 
-    // Records where the coroutine waits, so that a stack of awaits can be printed at any time.
+    // Records where the coroutine waits, so that a stack of awaits can be printed at any time. Who wants to know before await_suspend() for
+    // whom it is awaited has awaited_in(), and needs no suspension for what it can do at once.
     template <class A>
     decltype(auto) await_transform(A&& a, std::source_location where = std::source_location::current()) noexcept {
         awaiting_ = where;
+        if constexpr (requires { a.awaited_in(*branch_); }) a.awaited_in(*branch_);
         if constexpr (requires { a.await_ready(); })
-            return awaited_in_place<std::remove_reference_t<A>>{a};
+            return awaited_in_place<std::remove_reference_t<A>>(a);
         else
             return std::forward<A>(a);
     }

@@ -13,8 +13,8 @@ class branch;
 // What a suspended branch waits on: the base of every awaiter that really suspends.
 //
 // The protocol, for whoever writes one:
-//  - await_suspend first asks branch::cancel_is_due(): a request that is pending ends the await before it has any effect
-//    (await_resume calls branch::throw_cancelled()).
+//  - await_suspend, or an await_ready that knows its branch from awaited_in(), first asks branch::cancel_is_due(): a request that is
+//    pending ends the await before it has any effect (await_resume calls branch::throw_cancelled()).
 //  - It then tries to finish at once (and spends a hop), or calls branch::suspend(handle, *this).
 //  - Whoever completes it calls branch::wake() once. From then on a cancel no longer reaches it: a success is delivered,
 //    and the request stays pending for the next await.

@@ -63,7 +63,7 @@ public:
     std::string_view what() const noexcept override {
         return locking_ ? "condition_variable.wait (for its mutex)" : "condition_variable.wait";
     }
-    std::uint32_t holder() const noexcept override { return locking_ && linked() ? mutex_->holder_ : 0; }
+    std::uint32_t holder() const noexcept override { return locking_ && linked() ? mutex_->known_holder() : 0; }
 
 private:
     friend sync_awaiter;

@@ -18,14 +18,18 @@ void mutex::hand_over() {
     next.grant();
 }
 
+void mutex::lock_for_caller() noexcept {
+    if (detail::branch* const caller = detail::running_branch()) return lock_now(*caller);
+    loop_ = nullptr;
+    holder_ = unknown;
+}
+
 void mutex::lock_for(detail::waiter& w) noexcept {
-    if (locked_) {
+    if (locked()) {
         home_.adopt(w);
         return waiters_.push(w);
     }
-    locked_ = true;
-    loop_ = &w.waiting_branch().owner();
-    holder_ = w.waiting_branch().number();
+    lock_now(w.waiting_branch());
     w.grant();
 }
 

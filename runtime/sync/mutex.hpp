@@ -28,7 +28,7 @@ public:
     mutex() noexcept = default;
     mutex(const mutex&) = delete;
     ~mutex() {
-        if (locked_) [[unlikely]]
+        if (locked()) [[unlikely]]
             report_locked();
     }
 
@@ -39,26 +39,35 @@ public:
 
     // Gives the guard, or nullopt when it is held.
     std::optional<guard> try_lock() noexcept {
-        if (locked_) return std::nullopt;
-        locked_ = true;
-        loop_ = nullptr;
-        holder_ = 0;
+        if (locked()) return std::nullopt;
+        lock_for_caller();
         return std::optional<guard>(std::in_place, *this);
     }
 
     // True when someone holds it, or was woken to hold it.
-    bool locked() const noexcept { return locked_; }
+    bool locked() const noexcept { return holder_ != nobody; }
 
 private:
     friend guard;
     friend detail::condition_awaiter;
+    // Whoever has locked it, by the number of a task.
+    static constexpr std::uint32_t nobody = 0;
+    static constexpr std::uint32_t unknown = static_cast<std::uint32_t>(-1);  // by a try_lock() outside tasks
 
+    // The number of the task that locked it; 0 when that is not known.
+    std::uint32_t known_holder() const noexcept { return holder_ == unknown ? 0 : holder_; }
     void unlock(std::integral_constant<int, 0>) {
         if (waiters_.empty())
-            locked_ = false;
+            holder_ = nobody;
         else
             hand_over();
     }
+    // Locks it, which nobody has locked, for the task.
+    void lock_now(detail::branch& b) noexcept {
+        loop_ = &b.owner();
+        holder_ = b.number();
+    }
+    void lock_for_caller() noexcept;
     // Locks it for the waiter or puts it into the line.
     void lock_for(detail::waiter& w) noexcept;
     void hand_over();
@@ -66,9 +75,8 @@ private:
 
     detail::wait_list waiters_;
     detail::home_loop home_;
-    const detail::scheduler* loop_ = nullptr;  // whose task has locked it without a wait
-    std::uint32_t holder_ = 0;                 // the number of the task that locked it; 0 after a try_lock()
-    bool locked_ = false;                      // never false while someone waits
+    const detail::scheduler* loop_ = nullptr;  // whose task has locked it without a wait; null when that is not known
+    std::uint32_t holder_ = nobody;            // never nobody while someone waits
 };
 
 class mutex::lock_awaiter final : public detail::sync_awaiter<lock_awaiter> {
@@ -81,16 +89,14 @@ public:
     }
     std::string_view what() const noexcept override { return "mutex.lock"; }
     std::string describe() const override { return detail::describe_waiting("mutex.lock", &mutex_); }
-    std::uint32_t holder() const noexcept override { return linked() ? mutex_.holder_ : 0; }
+    std::uint32_t holder() const noexcept override { return linked() ? mutex_.known_holder() : 0; }
 
 private:
     friend sync_awaiter;
     detail::home_loop* home() const noexcept { return &mutex_.home_; }
     bool begin() {
-        if (!mutex_.locked_) {
-            mutex_.locked_ = true;
-            mutex_.loop_ = &branch_->owner();
-            mutex_.holder_ = branch_->number();
+        if (!mutex_.locked()) {
+            mutex_.lock_now(*branch_);
             return true;
         }
         detail::home_loop::admit_beside(mutex_.loop_, *this);

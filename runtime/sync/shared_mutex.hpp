@@ -35,6 +35,7 @@ public:
     // The same when it can be had at once and nobody waits, else nullopt.
     std::optional<guard> try_lock() noexcept {
         if (!pool_.try_take(everything)) return std::nullopt;
+        if (detail::branch* const writer = detail::running_branch()) taken_by(*writer, std::type_identity<guard>());
         return std::optional<guard>(std::in_place, *this);
     }
     std::optional<shared_guard> try_lock_shared() noexcept {
@@ -58,7 +59,7 @@ private:
     void unlock(std::integral_constant<int, 1>) { pool_.give_back(1); }
 
     detail::permit_pool pool_;
-    std::uint32_t holder_ = 0;  // the number of the task that has it to itself; 0 after a try_lock()
+    std::uint32_t holder_ = 0;  // the number of the task that has it to itself; 0 after a try_lock() outside tasks
 };
 
 }  // namespace gyre

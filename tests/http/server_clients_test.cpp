@@ -1,7 +1,6 @@
 // How clients come and go: pipelining, disconnects in every phase, too many of them, and the end of the server.
 #include <gyre/http/server/detail/head_read.hpp>
 #include <gyre/net/connect.hpp>
-#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/error.hpp>
 
 #include <chrono>
@@ -423,7 +422,7 @@ GYRE_TEST("a wait for the next request goes on without a buffer, and loses no by
     http::detail::head_read* reading = nullptr;
     auto wait_for_bytes = [&]() -> task<std::size_t> {
         http::detail::head_read read(pair.server.open(), buffer, reading);
-        const std::size_t n = co_await net::detail::awaiting(read);
+        const std::size_t n = co_await read;
         co_return n;
     };
     future<std::size_t> waiting = spawn(wait_for_bytes());

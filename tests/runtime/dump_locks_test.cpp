@@ -94,18 +94,50 @@ GYRE_TEST_VIRTUAL("a lock whose task has ended is no other task's, whoever comes
     co_await end(std::move(all));
 }
 
-GYRE_TEST_VIRTUAL("of a lock that was taken without an await the dump says nothing", "[debug]") {
+GYRE_TEST_VIRTUAL("a lock that was taken without an await has its holder, too", "[debug]") {
     mutex m;
-    future<> waits;
+    shared_mutex s;
+    auto tries = [&]() -> task<> {
+        const auto lock = m.try_lock();
+        const auto alone = s.try_lock();
+        co_await naps();
+    };
+    auto reads = [&]() -> task<> { const auto lock = co_await s.lock_shared(); };
+    auto holds = spawn(tries(), "holds");
+    auto waits = spawn(wants(m), "waits");
+    auto reader = spawn(reads(), "reader");
+    const std::string dump = co_await dump_of_all();
+    CHECK_THAT(said_of("waits", dump), Catch::EndsWith("), locked by task 'holds'"));
+    CHECK_THAT(said_of("reader", dump), Catch::EndsWith("), locked by task 'holds'"));
+    co_await end(holds, waits, reader);
+}
+
+GYRE_TEST_VIRTUAL("of a lock that was taken outside tasks the dump says nothing", "[debug]") {
+    mutex m;
+    shared_mutex s;
     {
         auto before = co_await m.lock();
-        before.unlock();
-        const auto lock = m.try_lock();
-        waits = spawn(wants(m), "waits");
-        const std::string dump = co_await dump_of_all();
-        CHECK_THAT(said_of("waits", dump), Catch::StartsWith("waits: mutex.lock (0x") && Catch::EndsWith(")"));
+        auto alone = co_await s.lock();
     }
+    std::optional<mutex::guard> lock;
+    std::optional<shared_mutex::guard> alone;
+    const auto tries = [&] {
+        lock = m.try_lock();
+        alone = s.try_lock();
+    };
+    gyre::event_loop::current().call_soon(tries);
+    co_await gyre::sleep(1s);
+    REQUIRE((lock && alone));
+    auto reads = [&]() -> task<> { const auto shared = co_await s.lock_shared(); };
+    auto waits = spawn(wants(m), "waits");
+    auto reader = spawn(reads(), "reader");
+    const std::string dump = co_await dump_of_all();
+    CHECK_THAT(said_of("waits", dump), Catch::StartsWith("waits: mutex.lock (0x") && Catch::EndsWith(")"));
+    CHECK_THAT(said_of("reader", dump), Catch::StartsWith("waits: shared_mutex.lock_shared (0x") && Catch::EndsWith(")"));
+    lock.reset();
+    alone.reset();
     co_await waits;
+    co_await reader;
 }
 
 GYRE_TEST_VIRTUAL("a task that was notified and waits for its mutex is told who has that", "[debug]") {

@@ -5,7 +5,6 @@
 #include <gyre/http/server/detail/file_response.hpp>
 #include <gyre/http/server/detail/response_access.hpp>
 #include <gyre/http/server/response_error.hpp>
-#include <gyre/net/detail/awaiting.hpp>
 #include <gyre/net/error.hpp>
 #include <gyre/runtime/coroutine/errors.hpp>
 #include <gyre/runtime/coroutine/this_branch.hpp>
@@ -54,7 +53,7 @@ task<> server_connection::run(server_core& core, [[maybe_unused]] connection_slo
                 co_await self.exchange();
             } else {
                 head_read reading(self.stream_.open(), self.in_, self.reading_);
-                const std::size_t n = co_await net::detail::awaiting(reading);
+                const std::size_t n = co_await reading;
                 self.take_bytes(n);
             }
         }
