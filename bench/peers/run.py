@@ -11,11 +11,9 @@ Only the Python standard library is needed to run this script.
 import argparse
 import collections
 import contextlib
-import datetime
 import json
 import os
 import pathlib
-import platform
 import resource
 import shutil
 import socket
@@ -29,7 +27,10 @@ import urllib.request
 from xml.sax.saxutils import escape
 
 HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+import report  # noqa: E402
+from report import REPO, first_line, number, spread, table  # noqa: E402
+
 PYTHON = "/usr/bin/python3"  # Debian's own, the one that sees Debian's python3-aiohttp and python3-uvloop
 FLAGS = "-O2 -DNDEBUG"
 RUN_TIMEOUT = 300  # seconds, for one run of one peer
@@ -351,28 +352,6 @@ def measure_sleeps(results, peers, rounds, sleeps, cpu):
 # ---------------------------------------------------------------- the report
 
 
-def number(value):
-    if value >= 1000:
-        return f"{value:,.0f}"
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def spread(values):
-    """median (lowest – highest)"""
-    if not values:
-        return "–"
-    middle = number(statistics.median(values))
-    return middle if len(values) == 1 else f"{middle} ({number(min(values))} – {number(max(values))})"
-
-
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + "|".join([" --- "] + [" ---: "] * (len(header) - 1)) + "|"]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
 def judge(results):
     """(goal, values, verdict) for every goal that was measured."""
     judged = []
@@ -380,53 +359,14 @@ def judge(results):
         samples = results.samples.get(goal.workload, {})
         values = [goal.value(mine, {peer: samples[peer][n] for peer in goal.peers}) for n, mine in samples.get("gyre", {}).items()
                   if all(n in samples.get(peer, {}) for peer in goal.peers)]  # fmt: skip
-        if not values:
-            judged.append((goal, values, "not measured"))
-        elif min(values) > goal.limit:
-            judged.append((goal, values, f"MISSED, by {(statistics.median(values) / goal.limit - 1) * 100:.0f} %"))
-        elif statistics.median(values) > goal.limit:
-            judged.append((goal, values, "undecided: the median is over, the lower end of the spread is not"))
-        else:
-            judged.append((goal, values, "met"))
+        judged.append((goal, values, report.verdict(values, goal.limit)))
     return judged
 
 
-def first_line(command):
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""
-    except OSError:
-        return ""
-
-
 def machine(results, options, cpus):
-    model = ""
-    memory = 0
-    with contextlib.suppress(OSError):
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-        memory = int(pathlib.Path("/proc/meminfo").read_text().split()[1]) // 1024
-    system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
-    compiler = ""
-    with contextlib.suppress(OSError):
-        for line in (options.build_dir / "CMakeCache.txt").read_text().splitlines():
-            if line.startswith("CMAKE_CXX_COMPILER:"):
-                compiler = first_line([line.split("=", 1)[1], "--version"])
-    revision = first_line(["git", "-C", str(REPO), "rev-parse", "--short", "HEAD"])
-    if revision and first_line(["git", "-C", str(REPO), "status", "--porcelain", "--untracked-files=no"]):
-        revision += ", with changes"
-    rows = [
-        ("date", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
-        ("machine", f"{model}, {len(os.sched_getaffinity(0))} CPUs, {memory} MiB; nginx on CPU {cpus[0]}, the peers on CPU {cpus[1]}"),
-        ("system", f"{system}, kernel {platform.release()}"),
-        ("compiler", f"{compiler}, {FLAGS}"),
-        ("gyre", revision or "unknown revision"),
-        ("nginx", (first_line([shutil.which("nginx") or "/usr/sbin/nginx", "-v"])).removeprefix("nginx version: ")),
-    ]
-    rows += [(title, version) for title, version in results.versions.items()]
-    return table(("what", "version"), rows).replace(" ---: |", " --- |")
+    nginx_version = first_line([shutil.which("nginx") or "/usr/sbin/nginx", "-v"]).removeprefix("nginx version: ")
+    versions = [("nginx", nginx_version), *results.versions.items()]
+    return report.machine(options.build_dir, FLAGS, f"nginx on CPU {cpus[0]}, the peers on CPU {cpus[1]}", versions)
 
 
 def write_markdown(path, results, options, cpus, took):
@@ -607,13 +547,13 @@ def main():
         sys.exit("error: nothing could be measured")
 
     options.results.mkdir(parents=True, exist_ok=True)
-    report = options.results / f"{name}.md"
-    judged = write_markdown(report, results, options, cpus, time.monotonic() - begin)
-    write_chart(report.with_suffix(".svg"), results)
+    path = options.results / f"{name}.md"
+    judged = write_markdown(path, results, options, cpus, time.monotonic() - begin)
+    write_chart(path.with_suffix(".svg"), results)
     say("\ngoals" + (" (a quick run: a rough look only)" if options.quick else ""))
     for goal, values, verdict in judged:
         say(f"  {goal.text}: {spread(values)} of {number(goal.limit)} {goal.unit}: {verdict}")
-    say(f"{summary(judged)}\nwritten: {report} and {report.with_suffix('.svg').name}")
+    say(f"{summary(judged)}\nwritten: {path} and {path.with_suffix('.svg').name}")
 
 
 if __name__ == "__main__":
