@@ -1,6 +1,5 @@
 #include <gyre/runtime/coroutine/branch.hpp>
 #include <gyre/runtime/coroutine/context.hpp>
-#include <gyre/runtime/coroutine/scheduler.hpp>
 
 namespace gyre::detail {
 namespace {
@@ -40,8 +39,7 @@ context context::share(std::uintptr_t flag) const noexcept {
 }
 
 context& current_context() noexcept {
-    const scheduler* const here = current_scheduler();
-    branch* const task = here != nullptr ? here->running() : nullptr;
+    branch* const task = running_branch();
     return task != nullptr ? task->own_context() : of_thread;
 }
 
